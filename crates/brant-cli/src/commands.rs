@@ -1,0 +1,127 @@
+//! The commands: one file each, one table.
+
+mod create;
+mod down;
+mod down_to;
+mod drivers;
+mod env;
+mod fix;
+mod help;
+mod init;
+mod redo;
+mod reset;
+mod status;
+mod up;
+mod up_by_one;
+mod up_to;
+mod validate;
+mod version;
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::invocation::Database;
+use crate::output::Console;
+use crate::output::json::Body;
+use crate::suggest;
+
+pub(crate) use help::{about, usage};
+
+/// What JSON tells for the usage text.
+pub(crate) fn help_body() -> Body {
+    help::body(COMMANDS)
+}
+
+/// A command, with all that is known of it: dispatch and help are made from here.
+pub(crate) struct Command {
+    /// Its name.
+    pub name: &'static str,
+    /// What follows the name.
+    pub arguments: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// What else there is to know.
+    pub details: &'static str,
+    /// A whole command line that can be tried.
+    pub example: &'static str,
+    /// It works on a database.
+    pub needs_database: bool,
+    /// Does it. Text results go to the console on the way; the returned body is for JSON.
+    pub run: fn(&Context, &mut Console) -> Result<Body, Failure>,
+}
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a command is told.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// What flags and environment mean.
+    pub config: Config,
+    /// What follows the command's name.
+    pub args: Vec<String>,
+    /// The database, if one was named.
+    pub database: Option<Database>,
+}
+
+impl Context {
+    /// The first argument.
+    pub(crate) fn arg(&self) -> Option<&str> {
+        self.args.first().map(String::as_str)
+    }
+}
+
+/// Every command, in the order of the usage text.
+pub(crate) const COMMANDS: &[&Command] = &[
+    &up::COMMAND,
+    &up_by_one::COMMAND,
+    &up_to::COMMAND,
+    &down::COMMAND,
+    &down_to::COMMAND,
+    &redo::COMMAND,
+    &reset::COMMAND,
+    &status::COMMAND,
+    &version::COMMAND,
+    &create::COMMAND,
+    &fix::COMMAND,
+    &validate::COMMAND,
+    &init::COMMAND,
+    &env::COMMAND,
+    &drivers::COMMAND,
+    &drivers::BETA,
+    &help::COMMAND,
+];
+
+/// The command of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|c| c.name == name).copied()
+}
+
+/// The command whose name is a typing error away from this.
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    suggest::nearest(name, COMMANDS.iter().map(|c| c.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        for (i, command) in COMMANDS.iter().enumerate() {
+            assert!(COMMANDS[..i].iter().all(|c| c.name != command.name), "{}", command.name);
+        }
+    }
+
+    #[test]
+    fn every_command_is_listed_and_every_file_is_a_command() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/commands");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let file = entry.unwrap().file_name().into_string().unwrap();
+            let name = file.trim_end_matches(".rs").replace('_', "-");
+            assert!(find(&name).is_some(), "src/commands/{file} is not in COMMANDS");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `fix`
+
+use brant_source::fix::fix;
+
+use super::{Command, Context};
+use crate::failure::Failure;
+use crate::output::Console;
+use crate::output::json::{Body, Renamed};
+
+pub(super) const COMMAND: Command = Command {
+    name: "fix",
+    arguments: "",
+    summary: "rename files with a time in their name to the next numbers",
+    details: "For a project whose developers make files by time and whose releases number them. No database is \
+              touched: rename before the files are applied anywhere that matters.",
+    example: "brant -dir migrations fix",
+    needs_database: false,
+    run,
+};
+
+fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
+    let renamings = fix(&cx.config.dir()).map_err(|e| Failure::plain("directory", e.to_string()))?;
+    for renaming in &renamings {
+        console.result(renaming);
+    }
+    let renamed = renamings
+        .iter()
+        .map(|r| Renamed { from: r.from.display().to_string(), to: r.to.display().to_string() })
+        .collect();
+    Ok(Body { renamed: Some(renamed), ..Body::default() })
+}

@@ -1,0 +1,23 @@
+//! `redo`
+
+use brant_core::Target;
+
+use super::{Command, Context};
+use crate::database;
+use crate::failure::Failure;
+use crate::output::Console;
+use crate::output::json::Body;
+
+pub(super) const COMMAND: Command = Command {
+    name: "redo",
+    arguments: "",
+    summary: "revert the migration applied last and apply it again",
+    details: "",
+    example: "brant -dir migrations sqlite3 ./app.db redo",
+    needs_database: true,
+    run,
+};
+
+fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
+    Ok(Body::of_report(&database::migrate(cx, console, Target::Redo)?))
+}

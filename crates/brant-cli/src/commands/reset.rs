@@ -1,0 +1,26 @@
+//! `reset`
+
+use brant_core::Target;
+
+use super::{Command, Context, down};
+use crate::database;
+use crate::failure::Failure;
+use crate::output::Console;
+use crate::output::json::Body;
+
+pub(super) const COMMAND: Command = Command {
+    name: "reset",
+    arguments: "",
+    summary: "revert every migration",
+    details: "Migrations are reverted in the reverse of the order in which they were applied. Those whose file is \
+              missing are passed over.",
+    example: "brant -dir migrations sqlite3 ./app.db reset",
+    needs_database: true,
+    run,
+};
+
+fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
+    let report = database::migrate(cx, console, Target::Reset)?;
+    down::unversioned_summary(cx, console, &report)?;
+    Ok(Body::of_report(&report))
+}

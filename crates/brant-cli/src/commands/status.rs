@@ -1,0 +1,101 @@
+//! `status`
+
+use brant_core::{History, Migration, PlanError, Record, Version};
+use brant_engine::RunErrorKind;
+
+use super::{Command, Context};
+use crate::failure::Failure;
+use crate::output::json::{Body, Status, Unfinished};
+use crate::output::{Console, text};
+use crate::{database, files};
+
+pub(super) const COMMAND: Command = Command {
+    name: "status",
+    arguments: "",
+    summary: "show each migration and when it was applied",
+    details: "Changes nothing, and makes no table. Applied versions without a file are shown too.",
+    example: "brant -dir migrations sqlite3 ./app.db status",
+    needs_database: true,
+    run,
+};
+
+fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
+    let migrations = files::list_sound(cx, console)?;
+    if !cx.config.policy.versioning {
+        let lines = migrations.iter().map(|m| text::status_line("no versioning", &m.file_name()));
+        show(console, lines);
+        let statuses = migrations.iter().map(Status::without_versioning).collect();
+        return Ok(Body { migrations: Some(statuses), ..Body::default() });
+    }
+    let history = database::history(cx, console)?;
+    if history.is_emptied() {
+        return Err(RunErrorKind::Plan(PlanError::HistoryEmptied).into());
+    }
+    let rows = rows(&migrations, &history);
+    show(console, rows.iter().map(Row::line));
+    for left in history.unfinished() {
+        console.warn(left.to_string());
+    }
+    let statuses = rows.iter().map(Row::status).collect();
+    let unfinished = history.unfinished().iter().map(Unfinished::of).collect();
+    Ok(Body { migrations: Some(statuses), unfinished, ..Body::default() })
+}
+
+/// Written as one, so that ten thousand lines are not ten thousand writes.
+fn show(console: &mut Console, lines: impl Iterator<Item = String>) {
+    let lines: Vec<String> = std::iter::once(text::STATUS_HEAD.to_owned()).chain(lines).collect();
+    console.result(lines.join("\n"));
+}
+
+/// A line of the table.
+#[derive(Debug)]
+enum Row<'a> {
+    Applied(&'a Migration, &'a Record),
+    Pending(&'a Migration),
+    MissingFile(&'a Record),
+}
+
+/// Files and rows of the history together, by version.
+fn rows<'a>(migrations: &'a [Migration], history: &'a History) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'_>> = migrations
+        .iter()
+        .map(|m| match history.record(m.version).filter(|r| r.applied) {
+            Some(record) => Row::Applied(m, record),
+            None => Row::Pending(m),
+        })
+        .collect();
+    let has_file = |v: Version| migrations.binary_search_by_key(&v, |m| m.version).is_ok();
+    rows.extend(history.applied_newest_first().filter(|r| !has_file(r.version)).map(Row::MissingFile));
+    rows.sort_by_key(Row::version);
+    rows
+}
+
+impl Row<'_> {
+    fn version(&self) -> Version {
+        match self {
+            Row::Applied(migration, _) | Row::Pending(migration) => migration.version,
+            Row::MissingFile(record) => record.version,
+        }
+    }
+
+    fn line(&self) -> String {
+        let time = |record: &Record| {
+            record.at.as_deref().map_or_else(|| "(time not known)".to_owned(), text::ansi_c)
+        };
+        match self {
+            Row::Applied(migration, record) => text::status_line(&time(record), &migration.file_name()),
+            Row::Pending(migration) => text::status_line("Pending", &migration.file_name()),
+            Row::MissingFile(record) => {
+                text::status_line(&time(record), &format!("(version {}: file missing)", record.version))
+            }
+        }
+    }
+
+    fn status(&self) -> Status {
+        match self {
+            Row::Applied(migration, record) => Status::of(migration, Some(record)),
+            Row::Pending(migration) => Status::of(migration, None),
+            Row::MissingFile(record) => Status::missing_file(record),
+        }
+    }
+}

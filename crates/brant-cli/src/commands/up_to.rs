@@ -1,0 +1,34 @@
+//! `up-to VERSION`
+
+use brant_core::{Target, Version};
+
+use super::{Command, Context, up};
+use crate::database;
+use crate::failure::Failure;
+use crate::output::Console;
+use crate::output::json::Body;
+
+pub(super) const COMMAND: Command = Command {
+    name: "up-to",
+    arguments: "VERSION",
+    summary: "apply every pending migration up to VERSION",
+    details: "",
+    example: "brant -dir migrations sqlite3 ./app.db up-to 20260131120000",
+    needs_database: true,
+    run,
+};
+
+fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
+    let target = Target::UpTo(version(cx, "up-to")?);
+    let report = database::migrate(cx, console, target)?;
+    up::summary(cx, console, &report);
+    Ok(Body::of_report(&report))
+}
+
+/// The version after `up-to` or `down-to`.
+pub(super) fn version(cx: &Context, command: &str) -> Result<Version, Failure> {
+    let form = format!("`brant [OPTIONS] DRIVER DBSTRING {command} VERSION`");
+    let text = cx.arg().ok_or_else(|| Failure::arguments(format!("{command} must be of form: {form}")))?;
+    let version = text.parse().map(Version);
+    version.map_err(|_| Failure::arguments(format!("version must be a number (got `{text}`)")).next(form))
+}

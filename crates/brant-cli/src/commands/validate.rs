@@ -1,0 +1,123 @@
+//! `validate`
+
+use std::path::Path;
+
+use brant_driver::{driver_by_name, driver_for_url};
+use brant_source::dir::DirError;
+use brant_source::validate::{Row, ValidateError, Validation, validate};
+use brant_sql::{DIALECTS, Dialect, dialect_by_name};
+
+use super::{Command, Context};
+use crate::database;
+use crate::env::{DATABASE_URL, GOOSE_DBSTRING, GOOSE_DRIVER};
+use crate::failure::Failure;
+use crate::output::json::{Body, Checked, Problem};
+use crate::output::{Console, text};
+
+pub(super) const COMMAND: Command = Command {
+    name: "validate",
+    arguments: "",
+    summary: "parse every file, run nothing",
+    details: "Both directions are read. -dir may also name a single file. With -v a table shows what each file holds. \
+              Where no driver is named, the files may be in any dialect.",
+    example: "brant -dir migrations -v validate",
+    needs_database: false,
+    run,
+};
+
+fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
+    let validation = validation(cx)?;
+    for warning in validation.warnings {
+        console.warn(warning);
+    }
+    if cx.config.verbose && !validation.rows.is_empty() {
+        let rows: Vec<Vec<String>> = validation.rows.iter().map(cells).collect();
+        console.result(text::table(&["Type", "Txn", "Up", "Down", "Name"], &rows));
+    }
+    let dir = cx.config.dir();
+    let body = Body {
+        files: Some(validation.rows.iter().map(|row| checked(&dir, row)).collect()),
+        problems: Some(validation.errors.iter().map(problem).collect()),
+        ..Body::default()
+    };
+    match validation.errors.as_slice() {
+        [] => Ok(body),
+        errors => Err(failure(errors).with_body(body)),
+    }
+}
+
+/// Parses in the dialect of the driver that is named somewhere, else in the first that makes sense of all files.
+fn validation(cx: &Context) -> Result<Validation, Failure> {
+    let variable = |name: &str| cx.config.environment.all().get(name).cloned();
+    let dir = cx.config.dir();
+    let read = |dialect: &dyn Dialect| validate(&dir, dialect, &variable);
+    if let Some(dialect) = named_dialect(cx)? {
+        return Ok(read(dialect));
+    }
+    let best = DIALECTS
+        .iter()
+        .map(|dialect| read(*dialect))
+        .reduce(|best, next| if next.errors.len() < best.errors.len() { next } else { best });
+    Ok(best.unwrap_or_default())
+}
+
+fn named_dialect(cx: &Context) -> Result<Option<&'static dyn Dialect>, Failure> {
+    if let Some(database) = &cx.database {
+        return database::dialect(database).map(Some);
+    }
+    let variable = |name| cx.config.environment.get(name);
+    let driver = match variable(GOOSE_DRIVER) {
+        Some(name) => driver_by_name(name),
+        None => variable(GOOSE_DBSTRING).or_else(|| variable(DATABASE_URL)).and_then(driver_for_url),
+    };
+    Ok(driver.and_then(|driver| dialect_by_name(driver.dialect())))
+}
+
+fn failure(errors: &[ValidateError]) -> Failure {
+    let list: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let count = match list.len() {
+        1 => String::new(),
+        n => format!("{n} errors:\n"),
+    };
+    Failure::plain("file", format!("{count}{}", list.join("\n")))
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    let counts = match row.counts {
+        Some(c) => [if c.transaction { "✔" } else { "✘" }.to_owned(), c.up.to_string(), c.down.to_string()],
+        None => ["-", "-", "-"].map(ToOwned::to_owned),
+    };
+    let [transaction, up, down] = counts;
+    vec![row.kind.to_owned(), transaction, up, down, row.name.clone()]
+}
+
+fn checked(dir: &Path, row: &Row) -> Checked {
+    let file = match dir {
+        file if file.is_file() => file.display().to_string(),
+        here if here == Path::new(".") => row.name.clone(),
+        dir => dir.join(&row.name).display().to_string(),
+    };
+    Checked {
+        file,
+        kind: row.kind.to_owned(),
+        transaction: row.counts.map(|c| c.transaction),
+        up: row.counts.map(|c| c.up),
+        down: row.counts.map(|c| c.down),
+    }
+}
+
+fn problem(error: &ValidateError) -> Problem {
+    let (file, position) = match error {
+        ValidateError::Parse(error) => (Some(&error.path), error.position),
+        ValidateError::Name { path, .. }
+        | ValidateError::Dir(DirError::Name { path, .. })
+        | ValidateError::Duplicate { second: path, .. } => (Some(path), None),
+        ValidateError::Dir(_) => (None, None),
+    };
+    Problem {
+        message: error.to_string(),
+        file: file.map(|path| path.display().to_string()),
+        line: position.map(|p| p.line),
+        column: position.map(|p| p.column),
+    }
+}

@@ -1,0 +1,82 @@
+//! What the arguments mean: flags, environment and defaults merged, once.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use brant_core::Policy;
+use brant_engine::LockMode;
+
+use crate::args::LowArgs;
+use crate::env::{Environment, GOOSE_MIGRATION_DIR, GOOSE_TABLE};
+
+/// How long to wait for another run when `-lock-wait` is not given: longer than an ordinary deployment's no-op,
+/// shorter than anybody's patience.
+const LOCK_WAIT: Duration = Duration::from_secs(15);
+
+/// What the arguments mean.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The directory that the user named.
+    pub dir: Option<PathBuf>,
+    /// The history table that the user named.
+    pub table: Option<String>,
+    /// Show each transaction and statement.
+    pub verbose: bool,
+    /// Number new files instead of stamping them.
+    pub sequential: bool,
+    /// What the user allows.
+    pub policy: Policy,
+    /// Whether to lock.
+    pub lock: LockMode,
+    /// The time for the whole run.
+    pub timeout: Option<Duration>,
+    /// Variables of the process and the `.env` file.
+    pub environment: Environment,
+}
+
+impl Config {
+    /// Merges: a flag wins over the environment, which wins over the default.
+    pub(crate) fn new(args: &LowArgs, environment: Environment) -> Self {
+        let named = |flag: &Option<String>, variable: &str| {
+            flag.clone().or_else(|| environment.get(variable).map(ToOwned::to_owned))
+        };
+        Self {
+            dir: named(&args.dir, GOOSE_MIGRATION_DIR).map(PathBuf::from),
+            // goose takes an empty `-table` for none.
+            table: named(&args.table.clone().filter(|t| !t.is_empty()), GOOSE_TABLE),
+            verbose: args.verbose,
+            sequential: args.sequential,
+            policy: Policy {
+                allow_out_of_order: args.allow_out_of_order,
+                allow_irreversible: args.allow_irreversible,
+                versioning: !args.no_versioning,
+            },
+            lock: match args.no_lock {
+                true => LockMode::Off,
+                false => LockMode::Wait(args.lock_wait.unwrap_or(LOCK_WAIT)),
+            },
+            timeout: args.timeout,
+            environment,
+        }
+    }
+
+    /// The directory to read: the one that was named, else `.` if it holds a migration, else `migrations`.
+    pub(crate) fn dir(&self) -> PathBuf {
+        self.dir.clone().unwrap_or_else(crate::files::default_dir)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_wins_over_the_environment() {
+        let environment = Environment::of(&[(GOOSE_MIGRATION_DIR, "from-env"), (GOOSE_TABLE, "t")]);
+        let args = LowArgs { dir: Some(".".into()), table: Some(String::new()), ..LowArgs::default() };
+        let config = Config::new(&args, environment.clone());
+        assert_eq!(config.dir(), PathBuf::from("."));
+        assert_eq!(config.table.as_deref(), Some("t"));
+        assert_eq!(Config::new(&LowArgs::default(), environment).dir(), PathBuf::from("from-env"));
+    }
+}

@@ -1,0 +1,169 @@
+//! From a named database to an open session, and runs on it.
+
+use brant_core::{History, Report, Target};
+use brant_driver::{Access, DriverError, Endpoint};
+use brant_engine::{Options, RunError, Session};
+use brant_source::Loader;
+use brant_source::formats::goose::LAYOUT;
+use brant_sql::{Dialect, TableName, dialect_by_name};
+
+use crate::commands::Context;
+use crate::failure::Failure;
+use crate::files::{self, FileScripts};
+use crate::invocation::Database;
+use crate::output::Console;
+use crate::output::observer::RunObserver;
+use crate::signal;
+
+/// A database that can be connected to, and the SQL it speaks.
+struct Reachable {
+    endpoint: Box<dyn Endpoint>,
+    dialect: &'static dyn Dialect,
+    options: Options,
+}
+
+/// Brings the database to the target.
+///
+/// # Errors
+///
+/// Whatever stops the run.
+pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Result<Report, Failure> {
+    let reachable = reach(cx, console)?;
+    let migrations = files::list(cx, console)?;
+    let variable = |name: &str| cx.config.environment.all().get(name).cloned();
+    let scripts = FileScripts(Loader::new(reachable.dialect, &variable));
+    let mut observer = RunObserver::new(console, cx.config.verbose);
+    block_on(async {
+        let mut session = open(reachable, Access::Write).await?;
+        let mut result = session.migrate(&migrations, target, &scripts, &mut observer).await;
+        session.close().await;
+        if !cx.config.policy.versioning {
+            forget_versions(&mut result);
+        }
+        Ok(result?)
+    })
+}
+
+/// A run without versioning knows of no version.
+fn forget_versions(result: &mut Result<Report, RunError>) {
+    let report = match result {
+        Ok(report) => report,
+        Err(error) => &mut error.report,
+    };
+    report.version_before = None;
+    report.version_after = None;
+}
+
+/// Reads what was applied; changes nothing.
+///
+/// # Errors
+///
+/// When the database can't be reached or refuses.
+pub(crate) fn history(cx: &Context, console: &mut Console) -> Result<History, Failure> {
+    let reachable = reach(cx, console)?;
+    block_on(async {
+        let mut session = open(reachable, Access::Read).await?;
+        let history = session.history().await;
+        session.close().await;
+        Ok(history?)
+    })
+}
+
+async fn open(reachable: Reachable, access: Access) -> Result<Session, Failure> {
+    let Reachable { endpoint, dialect, options } = reachable;
+    Ok(Session::open(&*endpoint, dialect, access, options).await?)
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|e| Failure::plain("system", format!("failed to start the runtime: {e}")))?;
+    runtime.block_on(work)
+}
+
+/// Reads the connection string and everything else that a session needs. Nothing is connected yet.
+fn reach(cx: &Context, console: &mut Console) -> Result<Reachable, Failure> {
+    let Some(database) = &cx.database else {
+        unreachable!("a command that needs a database is only called with one")
+    };
+    let endpoint = endpoint(cx, database)?;
+    if database.from_database_url {
+        console.note(format_args!("brant: database from DATABASE_URL: {}", endpoint.redacted()));
+    }
+    let dialect = dialect(database)?;
+    let table = cx.config.table.as_deref().unwrap_or(LAYOUT.default_table);
+    let table = TableName::parse(table, dialect).map_err(|e| Failure::config(e.to_string()))?;
+    Ok(Reachable { endpoint, dialect, options: options(cx, table) })
+}
+
+/// Reads the connection string.
+///
+/// # Errors
+///
+/// When the driver can't make sense of it.
+pub(crate) fn endpoint(cx: &Context, database: &Database) -> Result<Box<dyn Endpoint>, Failure> {
+    let parsed = database.driver.parse(&database.dbstring, cx.config.environment.all());
+    parsed.map_err(|DriverError { message, hint, .. }| {
+        let failure = Failure::config(message);
+        match hint {
+            Some(hint) => failure.next(hint),
+            None => failure,
+        }
+    })
+}
+
+/// The dialect that a database speaks.
+///
+/// # Errors
+///
+/// Never in a build whose drivers and dialects fit together.
+pub(crate) fn dialect(database: &Database) -> Result<&'static dyn Dialect, Failure> {
+    let name = database.driver.dialect();
+    dialect_by_name(name).ok_or_else(|| Failure::config(format!("unknown dialect `{name}`")))
+}
+
+fn options(cx: &Context, table: TableName) -> Options {
+    Options {
+        table,
+        layout: &LAYOUT,
+        policy: cx.config.policy,
+        lock: cx.config.lock,
+        os_user: first_variable(cx, &["USER", "LOGNAME", "USERNAME"]),
+        host: host(cx),
+        tool: concat!("brant ", env!("CARGO_PKG_VERSION")).to_owned(),
+        stop: signal::watch(cx.config.timeout),
+    }
+}
+
+fn first_variable(cx: &Context, names: &[&str]) -> String {
+    names.iter().find_map(|name| cx.config.environment.get(name)).unwrap_or("unknown").to_owned()
+}
+
+/// The machine's name, where the system tells it without further ado.
+fn host(cx: &Context) -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    told.map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| first_variable(cx, &["HOSTNAME", "COMPUTERNAME"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use brant_engine::RunErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn every_driver_speaks_a_known_dialect() {
+        for driver in brant_driver::DRIVERS {
+            let database = Database { driver: *driver, dbstring: String::new(), from_database_url: false };
+            assert!(dialect(&database).is_ok(), "{}", driver.names()[0]);
+        }
+    }
+
+    #[test]
+    fn a_plan_error_is_a_failure_without_steps() {
+        let failure = Failure::from(RunErrorKind::Plan(brant_core::PlanError::NoMigrations));
+        assert_eq!(failure.body.steps.as_deref(), Some(&[][..]));
+    }
+}

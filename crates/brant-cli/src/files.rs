@@ -1,0 +1,70 @@
+//! The directory of migrations, as the engine and the commands want it.
+
+use std::path::{Path, PathBuf};
+
+use brant_core::{Direction, Migration, PlanError, Script};
+use brant_engine::{RunErrorKind, ScriptError, Scripts};
+use brant_source::Loader;
+use brant_source::dir::{self, DirError};
+
+use crate::commands::Context;
+use crate::failure::Failure;
+use crate::output::Console;
+
+/// The directory to read where none was named.
+pub(crate) fn default_dir() -> PathBuf {
+    dir::default_dir(Path::new(".")).to_owned()
+}
+
+/// The migrations of the directory, by version; what was passed over is warned of.
+///
+/// # Errors
+///
+/// When there is no such directory, or it can't be read, or a file in it has no proper name.
+pub(crate) fn list(cx: &Context, console: &mut Console) -> Result<Vec<Migration>, Failure> {
+    let listing = dir::list(&cx.config.dir())?;
+    for warning in listing.warnings {
+        console.warn(warning);
+    }
+    Ok(listing.migrations)
+}
+
+/// The same, for commands that make no plan: refuses what no plan could be made of.
+///
+/// # Errors
+///
+/// Also when the directory holds no migration, or two with one version.
+pub(crate) fn list_sound(cx: &Context, console: &mut Console) -> Result<Vec<Migration>, Failure> {
+    let migrations = list(cx, console)?;
+    if migrations.is_empty() {
+        return Err(RunErrorKind::Plan(PlanError::NoMigrations).into());
+    }
+    match migrations.windows(2).find(|pair| pair[0].version == pair[1].version) {
+        None => Ok(migrations),
+        Some(pair) => Err(RunErrorKind::Plan(PlanError::DuplicateVersion {
+            version: pair[0].version,
+            first: pair[0].path.clone(),
+            second: pair[1].path.clone(),
+        })
+        .into()),
+    }
+}
+
+impl From<DirError> for Failure {
+    fn from(error: DirError) -> Self {
+        Failure::plain("directory", error.to_string())
+    }
+}
+
+/// Gives the engine the SQL of its steps.
+pub(crate) struct FileScripts<'a>(pub Loader<'a>);
+
+impl Scripts for FileScripts<'_> {
+    fn load(&self, migration: &Migration, direction: Direction) -> Result<Script, ScriptError> {
+        self.0.load(migration, direction).map_err(|e| ScriptError {
+            path: e.path,
+            position: e.position,
+            message: e.message,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Every flag: the parser and the usage text are made from this table.
+
+/// A flag, with all that is known of it: the parser and the usage text are made from here.
+#[derive(Debug)]
+pub(crate) struct Flag {
+    /// Without dashes.
+    pub name: &'static str,
+    /// Another name for the same.
+    pub alias: Option<&'static str>,
+    /// What stands for its value in the usage text; empty for a truth value.
+    pub value: &'static str,
+    /// What it does, for the usage text.
+    pub help: &'static str,
+    /// How its value is checked.
+    pub check: Check,
+}
+
+/// How the value of a flag is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// A truth value, true when the flag stands alone.
+    Bool,
+    /// Any text.
+    Text,
+    /// A duration in Go's form.
+    Duration,
+    /// `text` or `json`.
+    Format,
+    /// Known from goose, and not supported yet: refused when given, never ignored.
+    Unsupported,
+}
+
+const fn flag(name: &'static str, value: &'static str, check: Check, help: &'static str) -> Flag {
+    Flag { name, alias: None, value, help, check }
+}
+
+/// Every flag, in the order of the usage text.
+pub(crate) const FLAGS: &[Flag] = &[
+    flag(
+        "dir",
+        "DIR",
+        Check::Text,
+        "directory with migration files (GOOSE_MIGRATION_DIR); default: `.` if it holds one, else `migrations`",
+    ),
+    flag("table", "NAME", Check::Text, "history table (GOOSE_TABLE); default: goose_db_version"),
+    Flag {
+        alias: Some("allow-missing"),
+        ..flag(
+            "allow-out-of-order",
+            "",
+            Check::Bool,
+            "apply pending migrations below the highest applied version; also -allow-missing",
+        )
+    },
+    flag(
+        "allow-irreversible",
+        "",
+        Check::Bool,
+        "revert migrations that have no Down section: only their record goes",
+    ),
+    flag("no-versioning", "", Check::Bool, "run the files without reading or writing the history"),
+    flag("timeout", "DUR", Check::Duration, "time for the whole run, as in 90s or 5m; default: no limit"),
+    flag(
+        "lock-wait",
+        "DUR",
+        Check::Duration,
+        "how long to wait while another run holds the lock; default: 15s",
+    ),
+    flag("no-lock", "", Check::Bool, "do not lock out other runs"),
+    flag("s", "", Check::Bool, "create and init: number files 00001, 00002, … instead of by time"),
+    flag(
+        "env",
+        "FILE",
+        Check::Text,
+        "load variables from this file; default: .env if there is one; `none`: no file",
+    ),
+    flag("format", "text|json", Check::Format, "how results are written to stdout"),
+    flag("v", "", Check::Bool, "show each transaction and statement"),
+    flag("no-color", "", Check::Bool, "no colours (NO_COLOR)"),
+    flag("certfile", "FILE", Check::Unsupported, "not supported yet"),
+    flag("ssl-cert", "FILE", Check::Unsupported, "not supported yet"),
+    flag("ssl-key", "FILE", Check::Unsupported, "not supported yet"),
+    Flag { alias: Some("help"), ..flag("h", "", Check::Bool, "show this text") },
+    flag("version", "", Check::Bool, "show brant's own version"),
+];

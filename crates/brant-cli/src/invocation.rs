@@ -1,0 +1,233 @@
+//! Which command to run, on which database: what the arguments between the flags mean.
+//!
+//! goose's rules come first, to the letter: `DRIVER DBSTRING COMMAND`, with `GOOSE_DRIVER` put before the arguments
+//! and `GOOSE_DBSTRING` after the first of them. What goose would refuse may be one of brant's shorter forms:
+//! `COMMAND` alone, with the database from `GOOSE_DBSTRING` or `DATABASE_URL`, and `DBSTRING COMMAND`.
+
+use brant_driver::{Driver, driver_by_name, driver_for_url};
+
+use crate::commands::{self, Command};
+use crate::env::{DATABASE_URL, Environment, GOOSE_DBSTRING, GOOSE_DRIVER};
+use crate::failure::Failure;
+
+/// A command with its arguments and the database it should work on.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    /// The command.
+    pub command: &'static Command,
+    /// What follows the command's name.
+    pub args: Vec<String>,
+    /// The database, if one was named.
+    pub database: Option<Database>,
+}
+
+/// A database, as named.
+#[derive(Clone)]
+pub(crate) struct Database {
+    /// The client library that can reach it.
+    pub driver: &'static dyn Driver,
+    /// The connection string. Holds passwords: shown by nobody but [`brant_driver::Endpoint::redacted`].
+    pub dbstring: String,
+    /// It was found in `DATABASE_URL`, which nobody typed.
+    pub from_database_url: bool,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Database({})", self.driver.names()[0])
+    }
+}
+
+/// Finds out what to run.
+///
+/// # Errors
+///
+/// When there is no such command or driver, or no database was named for a command that needs one.
+pub(crate) fn resolve(words: &[String], environment: &Environment) -> Result<Invocation, Failure> {
+    if let Some((first, args)) = words.split_first()
+        && let Some(command) = commands::find(first).filter(|c| !c.needs_database)
+    {
+        return Ok(Invocation { command, args: args.to_vec(), database: None });
+    }
+    let (database, rest) = database(words, environment)?;
+    let (name, args) = rest
+        .split_first()
+        .ok_or_else(|| Failure::arguments("no command was given").next("`brant help` lists the commands"))?;
+    let command = commands::find(name).ok_or_else(|| unknown_command(name, environment))?;
+    Ok(Invocation { command, args: args.to_vec(), database: Some(database) })
+}
+
+/// Takes the database from the environment and the first words; the command follows.
+fn database<'a>(words: &'a [String], environment: &Environment) -> Result<(Database, &'a [String]), Failure> {
+    let by_name = |name: &str, dbstring: &str| -> Result<Database, Failure> {
+        let driver = driver_by_name(name).ok_or_else(|| unknown_driver(name))?;
+        Ok(Database { driver, dbstring: dbstring.to_owned(), from_database_url: false })
+    };
+    match (environment.get(GOOSE_DRIVER), environment.get(GOOSE_DBSTRING), words) {
+        (Some(driver), Some(dbstring), _) => Ok((by_name(driver, dbstring)?, words)),
+        (Some(driver), None, [dbstring, rest @ ..]) if !rest.is_empty() => {
+            Ok((by_name(driver, dbstring)?, rest))
+        }
+        (Some(driver), None, _) => {
+            driver_by_name(driver).ok_or_else(|| unknown_driver(driver))?;
+            Err(no_dbstring(driver))
+        }
+        (None, Some(dbstring), [driver, rest @ ..]) if driver_by_name(driver).is_some() => {
+            Ok((by_name(driver, dbstring)?, rest))
+        }
+        (None, None, [driver, dbstring, rest @ ..])
+            if driver_by_name(driver).is_some() && !rest.is_empty() =>
+        {
+            Ok((by_name(driver, dbstring)?, rest))
+        }
+        (None, None, [driver, ..]) if driver_by_name(driver).is_some() => Err(no_dbstring(driver)),
+        (None, dbstring, [command, ..]) if commands::find(command).is_some() => {
+            Ok((unnamed(dbstring, environment)?, words))
+        }
+        (None, _, [dbstring, rest @ ..]) if driver_for_url(dbstring).is_some() => {
+            Ok((by_url(dbstring).ok_or_else(no_database)?, rest))
+        }
+        (None, None, [command] | [command, _]) => Err(unknown_command(command, environment)),
+        (None, _, [driver, ..]) => Err(unknown_driver(driver)),
+        (None, _, []) => Err(no_database()),
+    }
+}
+
+/// The database of the short form `brant COMMAND`.
+fn unnamed(dbstring: Option<&str>, environment: &Environment) -> Result<Database, Failure> {
+    if let Some(dbstring) = dbstring {
+        return by_url(dbstring).ok_or_else(|| {
+            Failure::config("GOOSE_DBSTRING does not tell what sort of database it is").next(
+                "set GOOSE_DRIVER too, or put the driver before the command; `brant drivers` lists them",
+            )
+        });
+    }
+    let url = environment.get(DATABASE_URL).ok_or_else(no_database)?;
+    let database = by_url(url).ok_or_else(|| {
+        Failure::config("DATABASE_URL does not begin with a scheme that a driver answers to").next(
+            "name driver and database: `brant DRIVER DBSTRING COMMAND`; `brant drivers` lists the drivers",
+        )
+    })?;
+    Ok(Database { from_database_url: true, ..database })
+}
+
+fn by_url(url: &str) -> Option<Database> {
+    let driver = driver_for_url(url)?;
+    Some(Database { driver, dbstring: url.to_owned(), from_database_url: false })
+}
+
+fn no_database() -> Failure {
+    Failure::config("no database was named")
+        .next("`brant DRIVER DBSTRING COMMAND`, or set GOOSE_DRIVER and GOOSE_DBSTRING, or DATABASE_URL")
+}
+
+fn no_dbstring(driver: &str) -> Failure {
+    Failure::config(format!("no connection string was given for the driver `{driver}`"))
+        .next(format!("`brant {driver} DBSTRING COMMAND`, or set GOOSE_DBSTRING"))
+}
+
+fn unknown_driver(name: &str) -> Failure {
+    // A connection string in the driver's place may hold a password.
+    let shown = if name.contains([':', '@', '=']) { "***" } else { name };
+    Failure::plain("unknown_driver", format!("unknown driver `{shown}`"))
+        .next("`brant drivers` lists the drivers of this build")
+}
+
+fn unknown_command(name: &str, environment: &Environment) -> Failure {
+    let shown = if name.contains([':', '@', '=']) { "***" } else { name };
+    let from_environment = [GOOSE_DRIVER, GOOSE_DBSTRING].map(|v| environment.get(v).is_some());
+    let next = match (commands::nearest(name), from_environment) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, [true, true]) => {
+            "GOOSE_DRIVER and GOOSE_DBSTRING are set: give the command alone, without driver and connection string"
+                .to_owned()
+        }
+        (None, [true, false]) => {
+            "GOOSE_DRIVER is set: give connection string and command, without the driver".to_owned()
+        }
+        (None, [false, true]) => {
+            "GOOSE_DBSTRING is set: give driver and command, without a connection string".to_owned()
+        }
+        (None, [false, false]) => "`brant help` lists the commands".to_owned(),
+    };
+    Failure::plain("unknown_command", format!("no such command: `{shown}`")).next(next)
+}
+
+#[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod tests {
+    use super::*;
+    use crate::failure::FailureKind;
+
+    /// `driver dbstring command args`, or the message.
+    fn resolved(line: &str, environment: &[(&str, &str)]) -> String {
+        let words: Vec<String> = line.split_whitespace().map(ToOwned::to_owned).collect();
+        match resolve(&words, &Environment::of(environment)) {
+            Ok(Invocation { command, args, database }) => {
+                let database = database.map_or_else(String::new, |d| {
+                    let origin = if d.from_database_url { "url:" } else { "" };
+                    format!("{} {origin}{} ", d.driver.names()[0], d.dbstring)
+                });
+                format!("{database}{} {}", command.name, args.join(" ")).trim_end().to_owned()
+            }
+            Err(Failure { kind: FailureKind::Plain { message, .. }, .. }) => format!("! {message}"),
+            Err(failure) => panic!("{failure:?}"),
+        }
+    }
+
+    const DRIVER: (&str, &str) = (GOOSE_DRIVER, "postgres");
+    const DBSTRING: (&str, &str) = (GOOSE_DBSTRING, "postgres://u:p@h/db");
+    const URL: (&str, &str) = (DATABASE_URL, "mysql://u:p@h/db");
+
+    #[test]
+    fn gooses_rules_hold() {
+        for (line, environment, wanted) in [
+            ("sqlite3 a.db up", &[][..], "sqlite3 a.db up"),
+            ("sqlite a.db up-to 3 x", &[], "sqlite3 a.db up-to 3 x"),
+            ("sqlite3 up status", &[], "sqlite3 up status"),
+            ("sqlite3 a.db create x sql", &[], "sqlite3 a.db create x sql"),
+            ("create x sql", &[], "create x sql"),
+            ("create x sql", &[DRIVER, DBSTRING], "create x sql"),
+            ("up-to 3", &[DRIVER, DBSTRING], "postgres postgres://u:p@h/db up-to 3"),
+            ("host=h up", &[DRIVER], "postgres host=h up"),
+            ("pgx up", &[DBSTRING], "postgres postgres://u:p@h/db up"),
+            ("postgres x up", &[DRIVER, DBSTRING], "! no such command: `postgres`"),
+            ("postgres postgres://u:p@h/db up", &[DBSTRING], "! no such command: `***`"),
+            ("nosuch x up", &[], "! unknown driver `nosuch`"),
+            ("postgresql x up", &[], "! unknown driver `postgresql`"),
+            ("up", &[(GOOSE_DRIVER, "nosuch"), DBSTRING], "! unknown driver `nosuch`"),
+            ("sqlite3 a.db nosuch", &[], "! no such command: `nosuch`"),
+        ] {
+            assert_eq!(resolved(line, environment), wanted, "{line} {environment:?}");
+        }
+    }
+
+    #[test]
+    fn the_short_forms_take_what_goose_would_refuse() {
+        for (line, environment, wanted) in [
+            ("up 2", &[DBSTRING][..], "postgres postgres://u:p@h/db up 2"),
+            ("up 2", &[URL], "mysql url:mysql://u:p@h/db up 2"),
+            ("up", &[DBSTRING, URL], "postgres postgres://u:p@h/db up"),
+            ("up", &[DRIVER, DBSTRING, URL], "postgres postgres://u:p@h/db up"),
+            ("mysql://h/db status", &[], "mysql mysql://h/db status"),
+            ("mysql://h/db status", &[DBSTRING, URL], "mysql mysql://h/db status"),
+            ("up", &[], "! no database was named"),
+            ("up", &[DRIVER, URL], "! no connection string was given for the driver `postgres`"),
+            (
+                "up",
+                &[(GOOSE_DBSTRING, "host=h")],
+                "! GOOSE_DBSTRING does not tell what sort of database it is",
+            ),
+            (
+                "up",
+                &[(DATABASE_URL, "oracle://h")],
+                "! DATABASE_URL does not begin with a scheme that a driver answers to",
+            ),
+            ("postgres up", &[], "! no connection string was given for the driver `postgres`"),
+            ("postgres://h/db", &[], "! no command was given"),
+            ("stauts", &[], "! no such command: `stauts`"),
+            ("a:b@tcp nosuch x", &[], "! unknown driver `***`"),
+        ] {
+            assert_eq!(resolved(line, environment), wanted, "{line} {environment:?}");
+        }
+    }
+}

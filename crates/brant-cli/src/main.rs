@@ -1,0 +1,91 @@
+//! The command line: arguments, environment, output and exit codes. What a migration is and what a run does is
+//! decided in the other crates.
+
+mod args;
+mod commands;
+mod config;
+mod database;
+mod dotenv;
+mod env;
+mod exit;
+mod failure;
+mod files;
+mod flags;
+mod go;
+mod invocation;
+mod output;
+mod signal;
+mod suggest;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use args::{Format, LowArgs, UsageError};
+use commands::Context;
+use config::Config;
+use env::Environment;
+use exit::Exit;
+use failure::Failure;
+use output::Console;
+use output::json::Body;
+
+/// brant's version as it is shown.
+const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"));
+
+fn main() -> ExitCode {
+    let args: Result<Vec<String>, OsString> =
+        std::env::args_os().skip(1).map(OsString::into_string).collect();
+    match args {
+        Ok(args) => run(&args).into(),
+        Err(arg) => {
+            let message = format!("an argument is not UTF-8 text: `{}`", arg.to_string_lossy());
+            let failure = Failure::from(UsageError { message, next: None });
+            Console::new(Format::Text, false).finish(None, &Err(failure)).into()
+        }
+    }
+}
+
+/// One invocation: parse, merge, dispatch, tell.
+fn run(args: &[String]) -> Exit {
+    let low = match args::parse(args) {
+        Ok(low) => low,
+        Err(error) => {
+            let format = if args::wants_json(args) { Format::Json } else { Format::Text };
+            return Console::new(format, false).finish(None, &Err(error.into()));
+        }
+    };
+    let mut console = Console::new(low.format, !low.no_color);
+    let mut name = None;
+    let result = if low.version {
+        console.result(format_args!("brant version: {VERSION}"));
+        Ok(Body { brant: Some(VERSION), ..Body::default() })
+    } else if low.help {
+        let command = low.positionals.iter().find_map(|word| commands::find(word));
+        console.result(command.map_or_else(commands::usage, commands::about));
+        Ok(commands::help_body())
+    } else if low.positionals.is_empty() {
+        console.result(commands::usage());
+        Err(Failure::arguments("no command was given"))
+    } else {
+        dispatch(&low, &mut console, &mut name)
+    };
+    console.finish(name, &result)
+}
+
+fn dispatch(low: &LowArgs, console: &mut Console, name: &mut Option<&'static str>) -> Result<Body, Failure> {
+    let mut environment = Environment::load(low.env_file.as_deref())?;
+    if environment.no_color() {
+        console.without_color();
+    }
+    if let Some(warning) = environment.warning.take() {
+        console.warn(warning);
+    }
+    let invocation = invocation::resolve(&low.positionals, &environment)?;
+    *name = Some(invocation.command.name);
+    let context = Context {
+        config: Config::new(low, environment),
+        args: invocation.args,
+        database: invocation.database,
+    };
+    (invocation.command.run)(&context, console)
+}

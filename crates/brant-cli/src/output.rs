@@ -1,0 +1,108 @@
+//! Everything that reaches the terminal goes through here: results to stdout, all else to stderr.
+
+pub(crate) mod error;
+pub(crate) mod json;
+pub(crate) mod mask;
+pub(crate) mod observer;
+mod progress;
+pub(crate) mod text;
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+
+use crate::args::Format;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use json::{Body, Document};
+pub(crate) use progress::Progress;
+
+/// Stdout and stderr of one invocation.
+#[derive(Debug)]
+pub(crate) struct Console {
+    format: Format,
+    color: bool,
+    progress: Progress,
+    warnings: Vec<String>,
+    /// The first failure to write a result, other than that nobody listens any more.
+    broken: Option<io::Error>,
+}
+
+impl Console {
+    /// A console that writes results in this format, and in colour where a terminal shows them.
+    pub(crate) fn new(format: Format, color: bool) -> Self {
+        let color = color && io::stderr().is_terminal();
+        Self { format, color, progress: Progress::default(), warnings: Vec::new(), broken: None }
+    }
+
+    /// Colours are not wanted after all.
+    pub(crate) fn without_color(&mut self) {
+        self.color = false;
+    }
+
+    /// Writes a line (or several) of a text result to stdout; in JSON the result comes whole, at the end.
+    pub(crate) fn result(&mut self, line: impl Display) {
+        if self.format == Format::Text {
+            self.write_stdout(&format!("{line}\n"));
+        }
+    }
+
+    /// Writes to stderr, for people.
+    pub(crate) fn note(&mut self, line: impl Display) {
+        let _paused = self.progress.pause();
+        // Nothing can be told to anybody when stderr is gone.
+        let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    }
+
+    /// Writes a detail to stderr, less bright than the rest.
+    pub(crate) fn detail(&mut self, line: &str) {
+        if self.color {
+            self.note(format_args!("\x1b[90m{line}\x1b[0m"));
+        } else {
+            self.note(line);
+        }
+    }
+
+    /// Warns, on stderr and in JSON.
+    pub(crate) fn warn(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.note(format_args!("brant: warning: {text}"));
+        self.warnings.push(text);
+    }
+
+    /// The line that shows how far a run is.
+    pub(crate) fn progress(&mut self) -> &mut Progress {
+        &mut self.progress
+    }
+
+    /// Ends the output of a command: the error for people, the whole result for machines.
+    pub(crate) fn finish(mut self, command: Option<&str>, result: &Result<Body, Failure>) -> Exit {
+        self.progress.stop();
+        let exit = result.as_ref().err().map_or(Exit::Success, Exit::of);
+        if let Err(failure) = result {
+            self.note(error::text(failure).trim_end());
+        }
+        if self.format == Format::Json {
+            let warnings = std::mem::take(&mut self.warnings);
+            let document = Document::new(command, exit, result, warnings);
+            self.write_stdout(&document.render());
+        }
+        match self.broken.take() {
+            Some(error) => {
+                self.note(format_args!("brant: failed to write the result: {error}"));
+                Exit::Failed
+            }
+            None => exit,
+        }
+    }
+
+    fn write_stdout(&mut self, text: &str) {
+        if self.broken.is_some() {
+            return;
+        }
+        let _paused = self.progress.pause();
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        // A reader that has seen enough (`| head -1`) is no failure.
+        self.broken = written.err().filter(|e| e.kind() != ErrorKind::BrokenPipe);
+    }
+}

@@ -1,0 +1,395 @@
+//! Results for machines. Documented in `docs/json.md`; fields are added, and never change their meaning within one
+//! `format_version`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use brant_core::{Migration, Outcome, PlanError, Record, Report, StepReport, Version};
+use brant_driver::{DriverError, ErrorKind};
+use brant_engine::{RunError, RunErrorKind, StopReason};
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureKind};
+
+/// Grows when a field changes its meaning or goes away.
+const FORMAT_VERSION: u32 = 1;
+
+/// The answer to one command.
+#[derive(Debug, Serialize)]
+pub(crate) struct Document<'a> {
+    format_version: u32,
+    command: Option<&'a str>,
+    exit_code: u8,
+    #[serde(flatten)]
+    body: &'a Body,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Error>,
+}
+
+impl<'a> Document<'a> {
+    /// The answer that holds this result.
+    pub(crate) fn new(
+        command: Option<&'a str>,
+        exit: Exit,
+        result: &'a Result<Body, Failure>,
+        warnings: Vec<String>,
+    ) -> Self {
+        let (body, error) = match result {
+            Ok(body) => (body, None),
+            Err(failure) => (&*failure.body, Some(Error::of(failure))),
+        };
+        Self { format_version: FORMAT_VERSION, command, exit_code: exit.code(), body, warnings, error }
+    }
+
+    /// The text that is written: indented, with a line end.
+    pub(crate) fn render(&self) -> String {
+        match serde_json::to_string_pretty(self) {
+            Ok(text) => text + "\n",
+            Err(error) => unreachable!("every field can be written as JSON: {error}"),
+        }
+    }
+}
+
+/// What a command found or did; each command fills its own fields.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Body {
+    /// The version applied last, before the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_before: Option<i64>,
+    /// The version applied last, after the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_after: Option<i64>,
+    /// What the run did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<Step>>,
+    /// `version`: the version applied last (or the highest file, without versioning).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// `status`: every migration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migrations: Option<Vec<Status>>,
+    /// `status`: what earlier runs left half done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<Unfinished>,
+    /// `create`, `init`: the new file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// `fix`: what got a new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renamed: Option<Vec<Renamed>>,
+    /// `validate`: what was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<Checked>>,
+    /// `validate`: what is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problems: Option<Vec<Problem>>,
+    /// `env`: the variables and what they amount to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variables: Option<BTreeMap<&'static str, String>>,
+    /// `drivers`: the names that may stand for DRIVER.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drivers: Option<Vec<Vec<&'static str>>>,
+    /// `help`: the commands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commands: Option<Vec<Help>>,
+    /// `-version`: brant's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brant: Option<&'static str>,
+}
+
+impl Body {
+    /// The fields of a run.
+    pub(crate) fn of_report(report: &Report) -> Self {
+        let number = |version: Option<Version>| version.map(|v| v.0);
+        Self {
+            version_before: number(report.version_before),
+            version_after: number(report.version_after),
+            steps: Some(report.steps.iter().map(Step::of).collect()),
+            ..Self::default()
+        }
+    }
+}
+
+/// A step that an earlier run left half done.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Unfinished {
+    version: i64,
+    file: String,
+    direction: String,
+    statements_done: usize,
+    statements_total: usize,
+    /// Whether one more statement was carried out is not known.
+    interrupted: bool,
+}
+
+impl Unfinished {
+    /// The same, as the engine tells it.
+    pub(crate) fn of(left: &brant_core::Unfinished) -> Self {
+        Self {
+            version: left.version.0,
+            file: left.name.clone(),
+            direction: left.direction.clone(),
+            statements_done: left.statements_done,
+            statements_total: left.statements_total,
+            interrupted: left.interrupted,
+        }
+    }
+}
+
+/// A step that is done.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Step {
+    version: i64,
+    name: String,
+    file: String,
+    direction: &'static str,
+    outcome: &'static str,
+    duration_ms: Millis,
+    statements: usize,
+}
+
+impl Step {
+    fn of(step: &StepReport) -> Self {
+        let Migration { version, name, path, .. } = &step.migration;
+        Self {
+            version: version.0,
+            name: name.clone(),
+            file: path.display().to_string(),
+            direction: step.direction.as_str(),
+            outcome: match step.outcome {
+                Outcome::Done => "done",
+                Outcome::Empty => "empty",
+            },
+            duration_ms: Millis(step.duration),
+            statements: step.n_statements,
+        }
+    }
+}
+
+/// A duration in milliseconds, with three decimals.
+#[derive(Debug, PartialEq, Eq)]
+struct Millis(Duration);
+
+impl Serialize for Millis {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64((self.0.as_secs_f64() * 1e6).round() / 1e3)
+    }
+}
+
+/// One migration as `status` shows it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Status {
+    version: i64,
+    /// Absent where the file is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    state: &'static str,
+    applied_at: Option<Time>,
+}
+
+impl Status {
+    /// A migration that has a file; `record` is its row, if it is applied.
+    pub(crate) fn of(migration: &Migration, record: Option<&Record>) -> Self {
+        Self {
+            version: migration.version.0,
+            name: Some(migration.name.clone()),
+            file: Some(migration.path.display().to_string()),
+            state: if record.is_some() { "applied" } else { "pending" },
+            applied_at: record.and_then(Time::of),
+        }
+    }
+
+    /// A row without a file.
+    pub(crate) fn missing_file(record: &Record) -> Self {
+        Self {
+            version: record.version.0,
+            name: None,
+            file: None,
+            state: "missing_file",
+            applied_at: Time::of(record),
+        }
+    }
+
+    /// A file of a directory whose history nobody asks for.
+    pub(crate) fn without_versioning(migration: &Migration) -> Self {
+        Self { state: "no_versioning", ..Self::of(migration, None) }
+    }
+}
+
+/// A time as the history table holds it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Time {
+    text: String,
+    /// Not known: the table does not tell.
+    zone: Option<&'static str>,
+}
+
+impl Time {
+    fn of(record: &Record) -> Option<Self> {
+        record.at.as_ref().map(|text| Self { text: text.clone(), zone: None })
+    }
+}
+
+/// A file that got a new name.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Renamed {
+    /// Its old name.
+    pub from: String,
+    /// Its new name.
+    pub to: String,
+}
+
+/// A file that was looked at.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Checked {
+    /// Its path.
+    pub file: String,
+    /// `sql`, or the language it is written in.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether each direction runs in a transaction; not known for code.
+    pub transaction: Option<bool>,
+    /// How many statements its Up section has.
+    pub up: Option<usize>,
+    /// How many statements its Down section has.
+    pub down: Option<usize>,
+}
+
+/// Something that is wrong with a file.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Problem {
+    /// What is wrong.
+    pub message: String,
+    /// With which file.
+    pub file: Option<String>,
+    /// Where in it.
+    pub line: Option<usize>,
+    /// Where in the line.
+    pub column: Option<usize>,
+}
+
+/// A command, as `help` shows it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Help {
+    /// Its name.
+    pub name: &'static str,
+    /// What follows the name.
+    pub arguments: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+    /// A command line to try.
+    pub example: &'static str,
+}
+
+/// Why the command failed.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Error {
+    kind: &'static str,
+    message: String,
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    sqlstate: Option<String>,
+    number: Option<i64>,
+    detail: Option<String>,
+    hint: Option<String>,
+    state: Option<String>,
+    next: Option<String>,
+}
+
+impl Error {
+    fn of(failure: &Failure) -> Self {
+        match &failure.kind {
+            FailureKind::Usage(error) => Self {
+                kind: "usage",
+                message: error.message.clone(),
+                next: error.next.clone(),
+                ..Self::default()
+            },
+            FailureKind::Plain { kind, message, next } => {
+                Self { kind, message: message.clone(), next: next.clone(), ..Self::default() }
+            }
+            FailureKind::Run(error) => Self::of_run(error),
+        }
+    }
+
+    fn of_run(run: &RunError) -> Self {
+        let mut error = Self {
+            kind: run_kind(&run.kind),
+            message: run.to_string(),
+            state: Some(run.state()),
+            next: run.next_step(),
+            ..Self::default()
+        };
+        match &run.kind {
+            RunErrorKind::Script(script) => error.place(&script.path, script.position),
+            RunErrorKind::Database { error: driver, .. } => error.server(driver),
+            RunErrorKind::Step(failure) => {
+                error.place(&failure.migration.path, failure.position);
+                error.server(&failure.error);
+            }
+            _ => {}
+        }
+        error
+    }
+
+    fn place(&mut self, path: &std::path::Path, position: Option<brant_core::Position>) {
+        self.file = Some(path.display().to_string());
+        self.line = position.map(|p| p.line);
+        self.column = position.map(|p| p.column);
+    }
+
+    fn server(&mut self, error: &DriverError) {
+        self.sqlstate.clone_from(&error.sqlstate);
+        self.number = error.number;
+        self.detail.clone_from(&error.detail);
+        self.hint.clone_from(&error.hint);
+    }
+}
+
+/// The name of a failed run's cause.
+fn run_kind(kind: &RunErrorKind) -> &'static str {
+    match kind {
+        RunErrorKind::Plan(error) => plan_kind(error),
+        RunErrorKind::Script(_) => "file",
+        RunErrorKind::Irreversible(_) => "irreversible",
+        RunErrorKind::Locked { .. } => "locked",
+        RunErrorKind::LockLost => "lock_lost",
+        RunErrorKind::Stopped(reason) => stop_kind(*reason),
+        RunErrorKind::Database { error, .. } => match error.kind {
+            ErrorKind::Config => "config",
+            ErrorKind::Connect => "connect",
+            _ => "database",
+        },
+        RunErrorKind::Step(failure) => failure.stopped.map_or("statement", stop_kind),
+        _ => "other",
+    }
+}
+
+fn stop_kind(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Interrupted => "interrupted",
+        StopReason::TimedOut => "timed_out",
+    }
+}
+
+fn plan_kind(error: &PlanError) -> &'static str {
+    match error {
+        PlanError::NoMigrations => "no_migrations",
+        PlanError::DuplicateVersion { .. } => "duplicate_version",
+        PlanError::OutOfOrder { .. } => "out_of_order",
+        PlanError::NothingApplied => "nothing_applied",
+        PlanError::MissingFile { .. } => "missing_file",
+        PlanError::HistoryEmptied => "history_emptied",
+        PlanError::NoHistory => "no_history",
+        PlanError::ForeignCode { .. } => "foreign_code",
+        PlanError::TooManySteps { .. } => "too_many_steps",
+        PlanError::AmbiguousSteps { .. } => "ambiguous_steps",
+        _ => "plan",
+    }
+}

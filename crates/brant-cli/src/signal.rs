@@ -1,0 +1,94 @@
+//! What ends a run early: Ctrl-C, SIGTERM, and the time given with `-timeout`.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use brant_engine::{Stop, StopReason, Stopper};
+use tokio::runtime::Builder;
+
+/// Watches from a thread of its own, so that a signal is heard whatever the run is doing.
+///
+/// The first signal asks the run to end; the second ends the process at once.
+pub(crate) fn watch(timeout: Option<Duration>) -> Stop {
+    let (stopper, stop) = Stopper::new();
+    // A system that has no thread to spare still runs migrations; the signals then keep their default meaning.
+    let _ = std::thread::Builder::new().spawn(move || {
+        if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
+            runtime.block_on(listen(&stopper, timeout));
+        }
+    });
+    stop
+}
+
+async fn listen(stopper: &Stopper, timeout: Option<Duration>) {
+    let deadline = async {
+        match timeout {
+            Some(timeout) => tokio::time::sleep(timeout).await,
+            None => std::future::pending().await,
+        }
+        stopper.stop(StopReason::TimedOut);
+        std::future::pending::<()>().await;
+    };
+    let signals = async {
+        let Ok(mut signals) = Signals::new() else { return std::future::pending().await };
+        signals.next().await;
+        say("brant: interrupted: ending the run safely; once more to end at once");
+        stopper.stop(StopReason::Interrupted);
+        let code = signals.next().await;
+        say("brant: ended at once: the last statement may have been carried out or not");
+        end(code);
+    };
+    tokio::join!(deadline, signals);
+}
+
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+#[expect(clippy::exit, reason = "the second signal means: now, whatever is going on")]
+fn end(code: i32) {
+    std::process::exit(code)
+}
+
+/// The signals that end a run.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for one, and returns the exit code that shells expect after it.
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.interrupt.recv() => 130,
+            _ = self.terminate.recv() => 143,
+        }
+    }
+}
+
+/// The signals that end a run.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Waits for one, and returns the exit code that shells expect after it.
+    async fn next(&mut self) -> i32 {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        130
+    }
+}

@@ -1,0 +1,111 @@
+//! Ctrl-C, SIGTERM and `-timeout`: the running statement is cancelled on the server, the step rolled back, the lock
+//! given back.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use brant_testkit::{Engine, Signal, TestDatabase, each_engine};
+use support::{applied, brant, running_statements, timed};
+
+/// A migration with a table, and after it a statement that runs for a minute.
+fn write_long(db: &TestDatabase) {
+    let sleep = match db.engine {
+        Engine::Postgres => "SELECT pg_sleep(60)",
+        Engine::MariaDb => "INSERT INTO before_it SELECT sleep(60)",
+        Engine::Sqlite => {
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 3000000000) SELECT count(*) FROM c"
+        }
+    };
+    db.write("migrations/00001_fine.sql", "-- +goose Up\nCREATE TABLE fine (id int);\n");
+    db.write(
+        "migrations/00002_long.sql",
+        &format!("-- +goose Up\nCREATE TABLE before_it (id int);\n{sleep};\n"),
+    );
+}
+
+/// Waits until the long statement runs.
+fn wait_for_the_long_statement(db: &TestDatabase) {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(20) {
+        let runs = match db.engine {
+            Engine::Sqlite => started.elapsed() > Duration::from_millis(1500),
+            _ => running_statements(db, "sleep(60)") > 0,
+        };
+        if runs {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("{}: the long statement never ran", db.engine);
+}
+
+fn check_stopped(db: &TestDatabase, output: &brant_testkit::Output, why: &str) {
+    assert_eq!(output.code, 1, "{}{}", output.stdout, output.stderr);
+    assert!(output.stderr.contains(why), "{}: {}", db.engine, output.stderr);
+    assert!(output.stderr.contains("00002_long.sql"), "{}", output.stderr);
+    assert!(output.stderr.contains("state: ") && output.stderr.contains("next: "), "{}", output.stderr);
+    assert_eq!(applied(db), [1], "{}", db.engine);
+    match db.engine {
+        Engine::MariaDb => {
+            assert!(
+                output.stderr.contains("1 of 2 statements of `00002_long.sql` is done"),
+                "{}",
+                output.stderr
+            );
+        }
+        _ => assert!(!db.schema().contains("before_it"), "{}", db.engine),
+    }
+    if db.engine != Engine::Sqlite {
+        assert_eq!(running_statements(db, "sleep(60)"), 0, "{}", db.engine);
+    }
+}
+
+#[test]
+fn the_first_signal_cancels_rolls_back_and_unlocks() {
+    for signal in [Signal::Int, Signal::Term] {
+        each_engine(|db| {
+            write_long(db);
+            let brant = brant(db).env("GOOSE_MIGRATION_DIR", "migrations");
+            let running = brant.start(["up"]);
+            wait_for_the_long_statement(db);
+            running.signal(signal);
+            let (output, took) = timed(|| running.wait());
+            assert!(took < Duration::from_secs(2), "{}: took {took:?}", db.engine);
+            check_stopped(db, &output, "interrupted");
+
+            // The lock is free at once.
+            db.write("migrations/00002_long.sql", "-- +goose Up\nCREATE TABLE after_it (id int);\n");
+            brant.run(["up", "--lock-wait", "0s"]).expect_code(0);
+            assert_eq!(applied(db), [1, 2]);
+        });
+    }
+}
+
+#[test]
+fn the_second_signal_leaves_at_once() {
+    if !brant_testkit::engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let db = brant_testkit::postgres();
+    // The server can't answer the first signal's cancel request while it is stopped, so the run still waits.
+    write_long(&db);
+    let running = brant(&db).env("GOOSE_MIGRATION_DIR", "migrations").start(["up"]);
+    wait_for_the_long_statement(&db);
+    running.signal(Signal::Int);
+    running.signal(Signal::Int);
+    let (output, took) = timed(|| running.wait());
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(output.code == 130 || output.code == 1, "{} {}", output.code, output.stderr);
+}
+
+#[test]
+fn a_timeout_bounds_the_whole_run() {
+    each_engine(|db| {
+        write_long(db);
+        let brant = brant(db).env("GOOSE_MIGRATION_DIR", "migrations");
+        let (output, took) = timed(|| brant.run(["-timeout", "1s", "up"]));
+        assert!(took < Duration::from_secs(4), "{}: took {took:?}", db.engine);
+        check_stopped(db, &output, "timeout");
+    });
+}

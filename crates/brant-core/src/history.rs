@@ -1,0 +1,150 @@
+//! What was applied to a database, as its history table says.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::Version;
+
+/// One row of a history table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The migration it speaks of; 0 for the row that marks the table's creation.
+    pub version: Version,
+    /// True: applied. False: reverted, in tables written by very old tools.
+    pub applied: bool,
+    /// When, as `YYYY-MM-DD HH:MM:SS[.ffffff]` in the server's time, if the server told.
+    pub at: Option<String>,
+}
+
+/// A step that an earlier run left half done, as the journal tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The migration.
+    pub version: Version,
+    /// Its file name at the time.
+    pub name: String,
+    /// `up` or `down`.
+    pub direction: String,
+    /// How many statements are known to be done.
+    pub statements_done: usize,
+    /// How many statements it had.
+    pub statements_total: usize,
+    /// The run was killed or cut off: whether one more statement was carried out is not known. Otherwise the next
+    /// statement failed.
+    pub interrupted: bool,
+}
+
+impl std::fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, direction, statements_done: done, statements_total: total, .. } = self;
+        write!(
+            f,
+            "an earlier run left `{name}` ({direction}) half done: {done} of {total} statements are done; "
+        )?;
+        if self.interrupted && done < total {
+            write!(f, "it was cut off, so statement {} may or may not have been carried out", done + 1)
+        } else if self.interrupted {
+            write!(f, "it was cut off before it was recorded")
+        } else {
+            write!(f, "statement {} failed", done + 1)
+        }
+    }
+}
+
+/// The ordered record of what was applied. For each version only its newest row counts.
+///
+/// ```
+/// use brant_core::{History, Record, Version};
+/// let row = |v, applied| Record { version: Version(v), applied, at: None };
+/// // Oldest first: 1 and 5 applied, then 3 out of order.
+/// let history = History::from_records(vec![row(0, true), row(1, true), row(5, true), row(3, true)]);
+/// assert_eq!(history.last_applied(), Version(3));
+/// assert_eq!(history.highest_applied(), Version(5));
+/// assert!(history.is_applied(Version(1)));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    exists: bool,
+    /// The newest row of each version, newest first; version 0 included.
+    newest: Vec<Record>,
+    index: HashMap<Version, usize>,
+    unfinished: Vec<Unfinished>,
+}
+
+impl History {
+    /// The history of a database that has no history table.
+    #[must_use]
+    pub fn absent() -> Self {
+        Self::default()
+    }
+
+    /// The history that these rows, oldest first, tell.
+    #[must_use]
+    pub fn from_records(records: Vec<Record>) -> Self {
+        let mut seen = HashSet::with_capacity(records.len());
+        let newest: Vec<Record> = records.into_iter().rev().filter(|r| seen.insert(r.version)).collect();
+        let index = newest.iter().enumerate().map(|(i, r)| (r.version, i)).collect();
+        Self { exists: true, newest, index, unfinished: Vec::new() }
+    }
+
+    /// Adds what the journal knows of steps left half done. What the history contradicts is dropped: the history
+    /// alone says what is applied.
+    #[must_use]
+    pub fn with_unfinished(mut self, unfinished: Vec<Unfinished>) -> Self {
+        let stands = |u: &Unfinished| self.is_applied(u.version) == (u.direction == "down");
+        self.unfinished = unfinished.into_iter().filter(stands).collect();
+        self
+    }
+
+    /// Steps that earlier runs left half done.
+    #[must_use]
+    pub fn unfinished(&self) -> &[Unfinished] {
+        &self.unfinished
+    }
+
+    /// The history table exists (it may hold no row).
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.exists
+    }
+
+    /// No migration was ever applied here: no table, or nothing in it but the row of version 0.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.newest.iter().all(|r| r.version == Version::ZERO)
+    }
+
+    /// The table exists and not even version 0 counts as applied in it: somebody emptied it.
+    #[must_use]
+    pub fn is_emptied(&self) -> bool {
+        self.exists && !self.newest.iter().any(|r| r.applied)
+    }
+
+    /// The newest row of a version.
+    #[must_use]
+    pub fn record(&self, version: Version) -> Option<&Record> {
+        self.index.get(&version).map(|&i| &self.newest[i])
+    }
+
+    /// Whether the newest row of this version says applied.
+    #[must_use]
+    pub fn is_applied(&self, version: Version) -> bool {
+        self.record(version).is_some_and(|r| r.applied)
+    }
+
+    /// The version applied last in time (not the highest), or 0.
+    #[must_use]
+    pub fn last_applied(&self) -> Version {
+        self.newest.iter().find(|r| r.applied).map_or(Version::ZERO, |r| r.version)
+    }
+
+    /// The highest version applied, or 0.
+    #[must_use]
+    pub fn highest_applied(&self) -> Version {
+        self.newest.iter().filter(|r| r.applied).map(|r| r.version).max().unwrap_or(Version::ZERO)
+    }
+
+    /// Applied versions, the last applied first, without version 0.
+    pub fn applied_newest_first(&self) -> impl Iterator<Item = &Record> {
+        self.newest.iter().filter(|r| r.applied && r.version > Version::ZERO)
+    }
+}

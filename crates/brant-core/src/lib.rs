@@ -1,0 +1,24 @@
+//! The nouns and the decisions of brant.
+//!
+//! This crate does no I/O, reads no clock, holds no SQL of its own and knows the name of no database and of no
+//! other tool. What a run will do is decided here by pure functions over values ([`plan::plan`]); everything else
+//! in brant either fills these values or acts on them.
+//!
+//! Internal crate of brant: it promises no stability of its own.
+
+pub mod event;
+pub mod group;
+pub mod history;
+pub mod layout;
+pub mod migration;
+pub mod plan;
+pub mod report;
+pub mod script;
+
+pub use event::{Event, Observer, Silent};
+pub use history::{History, Record, Unfinished};
+pub use layout::HistoryLayout;
+pub use migration::{Direction, Migration, MigrationKind, Version};
+pub use plan::{Plan, PlanError, Policy, Step, Target, plan};
+pub use report::{Outcome, Report, StepReport};
+pub use script::{Annotation, Position, Script, Statement, StatementClass, StatementKind, TransactionMode};

@@ -1,0 +1,363 @@
+//! The plan: which migrations will run, in which direction and order, decided before anything is touched.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use crate::{Direction, History, Migration, MigrationKind, Version};
+
+/// Where a run should stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Apply everything pending.
+    Latest,
+    /// Apply everything pending up to and including this version.
+    UpTo(Version),
+    /// Apply the next pending migration.
+    UpByOne,
+    /// Apply the next so many pending migrations.
+    UpSteps(usize),
+    /// Revert the migration applied last.
+    Down,
+    /// Revert, the last applied first, until the last applied is this version or below it.
+    DownTo(Version),
+    /// Revert so many migrations, the last applied first.
+    DownSteps(usize),
+    /// Revert the migration applied last and apply it again.
+    Redo,
+    /// Revert everything, the last applied first.
+    Reset,
+}
+
+impl Target {
+    fn goes_up(self) -> bool {
+        matches!(self, Target::Latest | Target::UpTo(_) | Target::UpByOne | Target::UpSteps(_))
+    }
+
+    fn upper_bound(self) -> Version {
+        if let Target::UpTo(v) = self { v } else { Version(i64::MAX) }
+    }
+}
+
+/// The user's choices that change a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Apply pending migrations that lie below the highest applied version.
+    pub allow_out_of_order: bool,
+    /// Revert migrations whose file has no Down section, as if it were empty.
+    pub allow_irreversible: bool,
+    /// Read and write the history. Without it a run carries out files as they are, each time.
+    pub versioning: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { allow_out_of_order: false, allow_irreversible: false, versioning: true }
+    }
+}
+
+/// One migration in one direction within a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The migration.
+    pub migration: Migration,
+    /// Up or down.
+    pub direction: Direction,
+}
+
+/// The ordered steps a run will take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What will run, in order.
+    pub steps: Vec<Step>,
+    /// The version applied last before the run, or 0.
+    pub current: Version,
+    /// Nothing was ever applied to this database.
+    pub fresh: bool,
+    /// What is applied before the run, the last applied last.
+    pub applied: Vec<Version>,
+    /// Applied versions that the run passes over because their file is missing.
+    pub skipped: Vec<Version>,
+}
+
+impl Plan {
+    /// The version applied last once the first `n_done` steps are done.
+    #[must_use]
+    pub fn version_after(&self, n_done: usize) -> Version {
+        let mut reverted = HashSet::new();
+        for step in self.steps[..n_done].iter().rev() {
+            match step.direction {
+                Direction::Up if reverted.contains(&step.migration.version) => {}
+                Direction::Up => return step.migration.version,
+                Direction::Down => {
+                    reverted.insert(step.migration.version);
+                }
+            }
+        }
+        let left = self.applied.iter().rev().find(|v| !reverted.contains(v));
+        left.copied().unwrap_or(Version::ZERO)
+    }
+}
+
+/// Why no plan can be made. Nothing has been changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The directory holds no migration (within the wanted range).
+    #[error("no migration files found")]
+    NoMigrations,
+    /// Two files claim one version.
+    #[error("duplicate version {version}: `{}` and `{}`", first.display(), second.display())]
+    DuplicateVersion {
+        /// The version.
+        version: Version,
+        /// One file.
+        first: PathBuf,
+        /// The other file.
+        second: PathBuf,
+    },
+    /// Pending migrations lie below the highest applied version.
+    #[error("found {} out-of-order migration{} below the highest applied version {highest}:{}",
+        pending.len(), plural(pending.len()), list(pending))]
+    OutOfOrder {
+        /// The migrations, ascending.
+        pending: Vec<Migration>,
+        /// The highest applied version.
+        highest: Version,
+    },
+    /// There is nothing to revert.
+    #[error("migration 0: no current version found")]
+    NothingApplied,
+    /// A version that should be reverted has no file.
+    #[error("migration {version}: applied to the database, but its file is missing from the directory")]
+    MissingFile {
+        /// The version.
+        version: Version,
+    },
+    /// The table exists, but not even version 0 is applied in it.
+    #[error("the history table holds no applied version, not even 0: no next version found")]
+    HistoryEmptied,
+    /// The database has no history table.
+    #[error("the history table does not exist: nothing was ever applied to this database")]
+    NoHistory,
+    /// The run would need program code that is not linked into this binary.
+    #[error("`{}` is a {language} migration: this binary cannot run {language} code", migration.path.display())]
+    ForeignCode {
+        /// The first such migration of the plan.
+        migration: Box<Migration>,
+        /// Its language.
+        language: &'static str,
+    },
+    /// `up N` or `down N` with a number that looks like a mistake.
+    #[error("{direction} {asked}: only {available} migration{} can go {direction}", plural(*available))]
+    TooManySteps {
+        /// Up or down.
+        direction: Direction,
+        /// The number of steps asked for.
+        asked: usize,
+        /// The number of steps there are.
+        available: usize,
+        /// The number is a version that exists.
+        is_version: bool,
+    },
+    /// `up N` or `down N` where N is also a version.
+    #[error("{direction} {asked}: {asked} is a number of steps here, and also the version of a migration")]
+    AmbiguousSteps {
+        /// Up or down.
+        direction: Direction,
+        /// The number.
+        asked: usize,
+    },
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+fn list(migrations: &[Migration]) -> String {
+    migrations.iter().map(|m| format!("\n\tversion {}: {}", m.version, m.path.display())).collect()
+}
+
+/// Decides what a run will do. Pure: the same values give the same plan.
+///
+/// `all` is the directory's content in any order.
+///
+/// ```
+/// use brant_core::{plan, Direction, History, Migration, MigrationKind, Policy, Target, Version};
+/// let file = |v: i64| Migration {
+///     version: Version(v), name: format!("m{v}"), path: format!("{v:05}_m{v}.sql").into(), kind: MigrationKind::Sql,
+/// };
+/// let plan = plan(&[file(2), file(1)], &History::absent(), Target::Latest, &Policy::default())?;
+/// let versions: Vec<i64> = plan.steps.iter().map(|s| s.migration.version.0).collect();
+/// assert_eq!(versions, [1, 2]);
+/// assert!(plan.steps.iter().all(|s| s.direction == Direction::Up));
+/// # Ok::<(), brant_core::PlanError>(())
+/// ```
+///
+/// # Errors
+///
+/// A [`PlanError`] when the wanted run is not possible or not allowed by the policy.
+pub fn plan(
+    all: &[Migration],
+    history: &History,
+    target: Target,
+    policy: &Policy,
+) -> Result<Plan, PlanError> {
+    let files = sorted(all)?;
+    let in_range: Vec<&Migration> =
+        files.iter().copied().filter(|m| m.version <= target.upper_bound()).collect();
+    if in_range.is_empty() {
+        return Err(PlanError::NoMigrations);
+    }
+    let mut skipped = Vec::new();
+    let steps = if !policy.versioning {
+        unversioned_steps(&in_range, target)
+    } else if target.goes_up() {
+        up_steps(&in_range, history, target, policy)?
+    } else {
+        down_steps(&in_range, history, target, &mut skipped)?
+    };
+    if let Some(step) = steps.iter().find(|s| s.migration.kind != MigrationKind::Sql) {
+        let MigrationKind::ForeignCode(language) = step.migration.kind else { unreachable!("not SQL") };
+        return Err(PlanError::ForeignCode { migration: Box::new(step.migration.clone()), language });
+    }
+    let mut applied: Vec<Version> = history.applied_newest_first().map(|r| r.version).collect();
+    applied.reverse();
+    Ok(Plan { steps, current: history.last_applied(), fresh: history.is_fresh(), applied, skipped })
+}
+
+fn sorted(all: &[Migration]) -> Result<Vec<&Migration>, PlanError> {
+    let mut files: Vec<&Migration> = all.iter().collect();
+    files.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.path.cmp(&b.path)));
+    if let Some(pair) = files.windows(2).find(|pair| pair[0].version == pair[1].version) {
+        return Err(PlanError::DuplicateVersion {
+            version: pair[0].version,
+            first: pair[0].path.clone(),
+            second: pair[1].path.clone(),
+        });
+    }
+    Ok(files)
+}
+
+fn step(migration: &Migration, direction: Direction) -> Step {
+    Step { migration: migration.clone(), direction }
+}
+
+fn up_steps(
+    files: &[&Migration],
+    history: &History,
+    target: Target,
+    policy: &Policy,
+) -> Result<Vec<Step>, PlanError> {
+    if history.is_emptied() {
+        return Err(PlanError::HistoryEmptied);
+    }
+    let highest = history.highest_applied();
+    let (out_of_order, new): (Vec<&Migration>, Vec<&Migration>) =
+        files.iter().filter(|m| !history.is_applied(m.version)).partition(|m| m.version < highest);
+    if !out_of_order.is_empty() && !policy.allow_out_of_order {
+        let pending = out_of_order.into_iter().cloned().collect();
+        return Err(PlanError::OutOfOrder { pending, highest });
+    }
+    let pending: Vec<Step> = out_of_order.into_iter().chain(new).map(|m| step(m, Direction::Up)).collect();
+    match target {
+        Target::UpByOne => Ok(pending.into_iter().take(1).collect()),
+        Target::UpSteps(n) => take_steps(pending, n, Direction::Up, files),
+        _ => Ok(pending),
+    }
+}
+
+fn down_steps(
+    files: &[&Migration],
+    history: &History,
+    target: Target,
+    skipped: &mut Vec<Version>,
+) -> Result<Vec<Step>, PlanError> {
+    if target == Target::Reset {
+        if !history.exists() {
+            return Err(PlanError::NoHistory);
+        }
+        return Ok(reset_steps(files, history, skipped));
+    }
+    if history.is_emptied() {
+        return Err(PlanError::HistoryEmptied);
+    }
+    let by_version: HashMap<Version, &Migration> = files.iter().map(|m| (m.version, *m)).collect();
+    let find = |version: Version| by_version.get(&version).copied().ok_or(PlanError::MissingFile { version });
+    let mut applied = history.applied_newest_first().map(|r| r.version);
+    match target {
+        Target::DownTo(floor) => {
+            applied.take_while(|v| *v > floor).map(|v| Ok(step(find(v)?, Direction::Down))).collect()
+        }
+        Target::DownSteps(n) => {
+            let versions: Vec<Version> = applied.collect();
+            check_steps(n, versions.len(), Direction::Down, files)?;
+            versions.into_iter().take(n).map(|v| Ok(step(find(v)?, Direction::Down))).collect()
+        }
+        _ => {
+            let current = find(applied.next().ok_or(PlanError::NothingApplied)?)?;
+            let mut steps = vec![step(current, Direction::Down)];
+            if target == Target::Redo {
+                steps.push(step(current, Direction::Up));
+            }
+            Ok(steps)
+        }
+    }
+}
+
+fn reset_steps(files: &[&Migration], history: &History, skipped: &mut Vec<Version>) -> Vec<Step> {
+    let by_version: HashMap<Version, &Migration> = files.iter().map(|m| (m.version, *m)).collect();
+    let mut steps = Vec::new();
+    for record in history.applied_newest_first() {
+        match by_version.get(&record.version) {
+            Some(migration) => steps.push(step(migration, Direction::Down)),
+            None => skipped.push(record.version),
+        }
+    }
+    steps
+}
+
+fn take_steps(
+    steps: Vec<Step>,
+    n: usize,
+    direction: Direction,
+    files: &[&Migration],
+) -> Result<Vec<Step>, PlanError> {
+    check_steps(n, steps.len(), direction, files)?;
+    Ok(steps.into_iter().take(n).collect())
+}
+
+/// A number of steps that is more than there are, or that is also a version, is taken for a mistake: who types
+/// `down 3` may well mean `down-to 3`.
+fn check_steps(
+    asked: usize,
+    available: usize,
+    direction: Direction,
+    files: &[&Migration],
+) -> Result<(), PlanError> {
+    let is_version = files.iter().any(|m| usize::try_from(m.version.0) == Ok(asked));
+    if asked > available {
+        return Err(PlanError::TooManySteps { direction, asked, available, is_version });
+    }
+    if is_version && asked > 1 {
+        return Err(PlanError::AmbiguousSteps { direction, asked });
+    }
+    Ok(())
+}
+
+/// Without versioning the files alone decide, each time anew.
+fn unversioned_steps(files: &[&Migration], target: Target) -> Vec<Step> {
+    let up = |m: &&Migration| step(m, Direction::Up);
+    let down = |m: &&Migration| step(m, Direction::Down);
+    match target {
+        Target::Latest | Target::UpTo(_) => files.iter().map(up).collect(),
+        Target::UpByOne => files.iter().take(1).map(up).collect(),
+        Target::UpSteps(n) => files.iter().take(n).map(up).collect(),
+        Target::Down => files.iter().rev().take(1).map(down).collect(),
+        Target::DownSteps(n) => files.iter().rev().take(n).map(down).collect(),
+        Target::DownTo(floor) => files.iter().rev().filter(|m| m.version > floor).map(down).collect(),
+        Target::Reset => files.iter().rev().map(down).collect(),
+        Target::Redo => {
+            files.last().map_or_else(Vec::new, |m| vec![step(m, Direction::Down), step(m, Direction::Up)])
+        }
+    }
+}

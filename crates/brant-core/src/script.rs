@@ -1,0 +1,144 @@
+//! The SQL of one direction of one migration, cut into statements.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// What sort of command a statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatementKind {
+    /// Changes the schema (CREATE, ALTER, DROP, COMMENT, GRANT, …).
+    Ddl,
+    /// Changes or reads rows (INSERT, UPDATE, DELETE, MERGE, SELECT, …).
+    Dml,
+    /// Begins, ends or marks a transaction (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, …).
+    TransactionControl,
+    /// Session settings (SET, RESET, PRAGMA, USE, …).
+    Setting,
+    /// Anything else.
+    Other,
+}
+
+/// What the planner has to know about a statement; computed by the lexer, read everywhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StatementClass {
+    /// What sort of command it is.
+    pub kind: StatementKind,
+    /// The server refuses it inside a transaction block (CREATE INDEX CONCURRENTLY, VACUUM, …).
+    pub outside_transaction_only: bool,
+    /// The server commits the open transaction before or after it, by itself (MySQL's DDL).
+    pub commits_implicitly: bool,
+    /// Its effect reaches beyond its own step when steps share a transaction (SET LOCAL, SET CONSTRAINTS, LOCK,
+    /// transaction control, …), so the step must have a transaction of its own.
+    pub needs_own_transaction: bool,
+}
+
+impl StatementClass {
+    /// An ordinary statement of this kind, free of restrictions.
+    #[must_use]
+    pub const fn plain(kind: StatementKind) -> Self {
+        Self {
+            kind,
+            outside_transaction_only: false,
+            commits_implicitly: false,
+            needs_own_transaction: false,
+        }
+    }
+}
+
+/// One SQL command as sent to the server, with its place in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// What is sent: the text of the file, after variables were substituted.
+    pub sql: String,
+    /// What may be shown: the text of the file before variables were substituted.
+    pub source: String,
+    /// Where its first character stands in the file.
+    pub position: Position,
+    /// The bytes of the file that `source` covers.
+    pub bytes: Range<usize>,
+    /// What sort of statement it is. For a block of several commands: the union of their restrictions.
+    pub class: StatementClass,
+    /// It stood between `StatementBegin` and `StatementEnd` and may hold several commands.
+    pub block: bool,
+}
+
+impl Statement {
+    /// The place in the file of a byte offset in `sql`, as a database reports errors. Exact unless variables were
+    /// substituted before it or an annotation stands inside the statement.
+    ///
+    /// ```
+    /// use brant_core::{Position, Statement, StatementClass, StatementKind};
+    /// let sql = "SELECT 1,\n  oops;".to_owned();
+    /// let statement = Statement {
+    ///     source: sql.clone(), sql, position: Position { line: 3, column: 5 }, bytes: 20..37,
+    ///     class: StatementClass::plain(StatementKind::Dml), block: false,
+    /// };
+    /// assert_eq!(statement.position_at(7), Position { line: 3, column: 12 });
+    /// assert_eq!(statement.position_at(12), Position { line: 4, column: 3 });
+    /// ```
+    #[must_use]
+    pub fn position_at(&self, offset: usize) -> Position {
+        let before = self.sql.get(..offset).unwrap_or(&self.sql);
+        match before.rfind('\n') {
+            None => {
+                Position { line: self.position.line, column: self.position.column + before.chars().count() }
+            }
+            Some(newline) => Position {
+                line: self.position.line + before.matches('\n').count(),
+                column: before[newline + 1..].chars().count() + 1,
+            },
+        }
+    }
+}
+
+/// How a script's statements relate to transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransactionMode {
+    /// All in one transaction, with the record in the history.
+    PerMigration,
+    /// Each by itself (`NO TRANSACTION`).
+    None,
+}
+
+/// A `-- +brant NAME REST` comment, kept for whoever understands it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// The words after `+brant`, trimmed: `LOCK TIMEOUT 2s`.
+    pub text: String,
+    /// Line in the file, from 1.
+    pub line: usize,
+}
+
+/// The SQL of one direction of one migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// What will be sent, in order. Empty for an empty migration.
+    pub statements: Vec<Statement>,
+    /// Whether the statements share a transaction.
+    pub transaction: TransactionMode,
+    /// The file has a section for this direction at all (it may still be empty).
+    pub section_present: bool,
+    /// The file's `-- +brant` comments, both directions.
+    pub annotations: Vec<Annotation>,
+    /// SHA-256 of the file's bytes, in lower-case hexadecimal digits.
+    pub checksum: String,
+}
+
+impl Script {
+    /// Nothing will be sent to the database.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+}

@@ -1,0 +1,227 @@
+//! What a run will do, for every target and every shape of history: no database needed.
+
+use brant_core::group::{GROUP_STEPS_MAX, groups};
+use brant_core::{
+    Direction, History, Migration, MigrationKind, PlanError, Policy, Position, Record, Script, Statement,
+    StatementClass, StatementKind, Target, TransactionMode, Unfinished, Version, plan,
+};
+use proptest::prelude::*;
+
+fn file(version: i64) -> Migration {
+    Migration {
+        version: Version(version),
+        name: format!("m{version}"),
+        path: format!("{version:05}_m{version}.sql").into(),
+        kind: MigrationKind::Sql,
+    }
+}
+
+fn files(versions: &[i64]) -> Vec<Migration> {
+    versions.iter().map(|v| file(*v)).collect()
+}
+
+/// Rows oldest first; a negative number is a row that says reverted. The row of version 0 stands first.
+fn history(rows: &[i64]) -> History {
+    let row = |v: &i64| Record { version: Version(v.abs()), applied: *v >= 0, at: None };
+    History::from_records(std::iter::once(&0).chain(rows).map(row).collect())
+}
+
+/// `+1 +2 -2`: up 1, up 2, down 2.
+fn planned(all: &[i64], history: &History, target: Target, policy: &Policy) -> Result<String, PlanError> {
+    let plan = plan(&files(all), history, target, policy)?;
+    let signs = plan.steps.iter().map(|s| match s.direction {
+        Direction::Up => format!("+{}", s.migration.version),
+        Direction::Down => format!("-{}", s.migration.version),
+    });
+    Ok(signs.collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn every_target_on_histories_in_order_and_out_of_order() {
+    use Target::{Down, DownSteps, DownTo, Latest, Redo, Reset, UpByOne, UpSteps, UpTo};
+    let v = Version;
+    let cases: &[(&[i64], &[i64], Target, &str)] = &[
+        (&[1, 2, 3], &[], Latest, "+1 +2 +3"),
+        (&[3, 1, 2], &[], Latest, "+1 +2 +3"),
+        (&[1, 2, 3], &[1, 2, 3], Latest, ""),
+        (&[1, 2, 3], &[1], UpTo(v(2)), "+2"),
+        (&[1, 2, 3], &[1, 2, 3], UpTo(v(2)), ""),
+        (&[1, 2, 3], &[1], UpByOne, "+2"),
+        (&[1, 2, 3], &[1, 2, 3], UpByOne, ""),
+        (&[10, 20, 30], &[10], UpSteps(2), "+20 +30"),
+        (&[1, 2, 3], &[1, 2, 3], Down, "-3"),
+        (&[1, 3, 5], &[1, 5, 3], Down, "-3"),
+        (&[1, 3, 5], &[1, 5, 3], Redo, "-3 +3"),
+        (&[1, 2, 3], &[1, 2, 3], DownTo(v(1)), "-3 -2"),
+        (&[1, 2, 3], &[1, 2, 3], DownTo(v(0)), "-3 -2 -1"),
+        (&[1, 2, 3], &[], DownTo(v(0)), ""),
+        // goose stops at the first version, going back in time, that is not above the target.
+        (&[1, 3, 5], &[1, 5, 3], DownTo(v(3)), ""),
+        (&[10, 20, 30], &[10, 20, 30], DownSteps(2), "-30 -20"),
+        (&[1, 3, 5], &[1, 5, 3], Reset, "-3 -5 -1"),
+        (&[1, 3], &[1, 2, 3], Reset, "-3 -1"),
+        (&[1, 2, 3], &[], Reset, ""),
+        // A version whose newest row says reverted is pending again.
+        (&[1, 2, 3], &[1, 2, -2, 3, -3], Latest, "+2 +3"),
+        (&[1, 2], &[1, 2, -2, 2], Latest, ""),
+    ];
+    for (all, rows, target, wanted) in cases {
+        let got = planned(all, &history(rows), *target, &Policy::default());
+        assert_eq!(got.as_deref(), Ok(*wanted), "{all:?} {rows:?} {target:?}");
+    }
+}
+
+#[test]
+fn out_of_order_is_refused_unless_allowed_and_then_comes_first() {
+    let history = history(&[1, 5]);
+    let refused = planned(&[1, 3, 5, 6], &history, Target::Latest, &Policy::default()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "found 1 out-of-order migration below the highest applied version 5:\n\tversion 3: 00003_m3.sql"
+    );
+    let allow = Policy { allow_out_of_order: true, ..Policy::default() };
+    for (target, wanted) in [
+        (Target::Latest, "+3 +6"),
+        (Target::UpByOne, "+3"),
+        (Target::UpTo(Version(3)), "+3"),
+        // Only files up to the target are looked at.
+        (Target::UpTo(Version(2)), ""),
+    ] {
+        assert_eq!(planned(&[1, 3, 5, 6], &history, target, &allow).as_deref(), Ok(wanted));
+    }
+    assert_eq!(planned(&[1, 3, 5, 6], &history, Target::UpTo(Version(2)), &Policy::default()).as_deref(), Ok(""));
+}
+
+#[test]
+fn what_cannot_be_planned_is_said() {
+    let default = Policy::default();
+    let absent = History::absent();
+    let emptied = History::from_records(vec![]);
+    let cases: &[(&[i64], &History, Target, &str)] = &[
+        (&[], &absent, Target::Latest, "no migration files found"),
+        (&[1], &absent, Target::UpTo(Version(0)), "no migration files found"),
+        (&[1, 1], &absent, Target::Latest, "duplicate version 1: `00001_m1.sql` and `00001_m1.sql`"),
+        (&[1], &absent, Target::Down, "migration 0: no current version found"),
+        (&[1], &absent, Target::Reset, "the history table does not exist: nothing was ever applied to this database"),
+        (
+            &[1],
+            &emptied,
+            Target::Latest,
+            "the history table holds no applied version, not even 0: no next version found",
+        ),
+        (&[1, 2, 3], &absent, Target::UpSteps(9), "up 9: only 3 migrations can go up"),
+        (&[1, 2, 3], &absent, Target::UpSteps(2), "up 2: 2 is a number of steps here, and also the version of a migration"),
+    ];
+    for (all, history, target, message) in cases {
+        assert_eq!(planned(all, history, *target, &default).unwrap_err().to_string(), *message);
+    }
+    let gone = planned(&[1], &history(&[1, 2]), Target::Down, &default).unwrap_err();
+    assert_eq!(gone, PlanError::MissingFile { version: Version(2) });
+}
+
+#[test]
+fn a_plan_that_needs_foreign_code_is_refused_and_names_it() {
+    let mut all = files(&[1, 2]);
+    all[1].kind = MigrationKind::ForeignCode("Go");
+    all[1].path = "00002_seed.go".into();
+    let error = plan(&all, &History::absent(), Target::Latest, &Policy::default()).unwrap_err();
+    assert_eq!(error.to_string(), "`00002_seed.go` is a Go migration: this binary cannot run Go code");
+    // Applied already, it is in nobody's way.
+    assert!(plan(&all, &history(&[1, 2]), Target::Latest, &Policy::default()).is_ok());
+}
+
+#[test]
+fn without_versioning_the_files_alone_decide() {
+    let policy = Policy { versioning: false, ..Policy::default() };
+    for (target, wanted) in [
+        (Target::Latest, "+1 +2 +3"),
+        (Target::UpTo(Version(2)), "+1 +2"),
+        (Target::UpByOne, "+1"),
+        (Target::Down, "-3"),
+        (Target::DownTo(Version(1)), "-3 -2"),
+        (Target::Reset, "-3 -2 -1"),
+        (Target::Redo, "-3 +3"),
+    ] {
+        assert_eq!(planned(&[1, 2, 3], &History::absent(), target, &policy).as_deref(), Ok(wanted));
+    }
+}
+
+#[test]
+fn the_version_after_a_part_of_the_plan() {
+    let cases: &[(&[i64], Target, &[i64])] = &[
+        (&[], Target::Latest, &[0, 1, 2, 3]),
+        (&[1, 3, 2], Target::DownTo(Version(0)), &[2, 3, 1, 0]),
+        (&[1, 3, 2], Target::Redo, &[2, 3, 2]),
+    ];
+    for (rows, target, versions) in cases {
+        let plan = plan(&files(&[1, 2, 3]), &history(rows), *target, &Policy::default()).unwrap();
+        let got: Vec<i64> = (0..=plan.steps.len()).map(|n| plan.version_after(n).0).collect();
+        assert_eq!(got, *versions);
+    }
+}
+
+#[test]
+fn the_journal_never_contradicts_the_history() {
+    let left = |version, direction: &str| Unfinished {
+        version: Version(version),
+        name: String::new(),
+        direction: direction.to_owned(),
+        statements_done: 1,
+        statements_total: 2,
+        interrupted: true,
+    };
+    let told = vec![left(1, "up"), left(1, "down"), left(2, "up"), left(2, "down")];
+    let history = history(&[1]).with_unfinished(told);
+    let kept: Vec<_> = history.unfinished().iter().map(|u| (u.version.0, u.direction.as_str())).collect();
+    assert_eq!(kept, [(1, "down"), (2, "up")]);
+}
+
+fn script(own: bool) -> Script {
+    let class = StatementClass { needs_own_transaction: own, ..StatementClass::plain(StatementKind::Ddl) };
+    let statement = Statement {
+        sql: String::new(),
+        source: String::new(),
+        position: Position { line: 1, column: 1 },
+        bytes: 0..0,
+        class,
+        block: false,
+    };
+    Script {
+        path: "1_a.sql".into(),
+        statements: vec![statement],
+        transaction: TransactionMode::PerMigration,
+        section_present: true,
+        annotations: vec![],
+        checksum: String::new(),
+    }
+}
+
+proptest! {
+    /// Groups cover every step once and in order, are never too large, and leave loners alone.
+    #[test]
+    fn groups_cover_all_steps_in_order(own in proptest::collection::vec(prop::bool::weighted(0.1), 0..300), shared: bool) {
+        let scripts: Vec<Script> = own.iter().map(|o| script(*o)).collect();
+        let groups = groups(scripts.iter(), shared);
+        let covered: Vec<usize> = groups.iter().cloned().flatten().collect();
+        prop_assert_eq!(covered, (0..scripts.len()).collect::<Vec<_>>());
+        for group in groups {
+            prop_assert!(group.len() <= GROUP_STEPS_MAX);
+            prop_assert!(group.len() == 1 || (shared && group.clone().all(|i| !own[i])));
+        }
+    }
+
+    /// Applying step by step, in any mix of targets, ends where applying at once ends.
+    #[test]
+    fn one_by_one_is_all_at_once(mut all in proptest::collection::btree_set(1_i64..500, 1..20), applied in 0_usize..20) {
+        let versions: Vec<i64> = std::mem::take(&mut all).into_iter().collect();
+        let mut rows: Vec<i64> = versions[..applied.min(versions.len())].to_vec();
+        let at_once = planned(&versions, &history(&rows), Target::Latest, &Policy::default()).unwrap();
+        let mut one_by_one = Vec::new();
+        while rows.len() < versions.len() {
+            let next = planned(&versions, &history(&rows), Target::UpByOne, &Policy::default()).unwrap();
+            rows.push(next[1..].parse().unwrap());
+            one_by_one.push(next);
+        }
+        prop_assert_eq!(at_once, one_by_one.join(" "));
+    }
+}

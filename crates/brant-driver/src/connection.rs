@@ -1,0 +1,144 @@
+//! The seam between brant and client libraries.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::DriverError;
+
+/// Environment variables, given explicitly: drivers never read the process's own.
+pub type Environment = BTreeMap<String, String>;
+
+/// A row of a result: text as the server prints it, `None` for NULL.
+pub type Row = Vec<Option<String>>;
+
+/// What a connection is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Only to look. Nothing is created: a missing database file is taken for an empty database.
+    Read,
+    /// To change things. A missing SQLite file is created, its folder is not.
+    Write,
+}
+
+/// A client library that can connect to some databases.
+pub trait Driver: Sync + Send {
+    /// The names that users give on the command line; the first is the one shown.
+    fn names(&self) -> &'static [&'static str];
+    /// The URL schemes by which it is recognised when no name is given (`postgres`, `mysql`, …).
+    fn schemes(&self) -> &'static [&'static str];
+    /// The name of the dialect that its servers speak.
+    fn dialect(&self) -> &'static str;
+    /// Reads a connection string. Nothing is connected yet.
+    ///
+    /// `environment` holds the variables that may complete it (`PGHOST`, …).
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Config`] when the string is malformed, or names an option that is not supported (by its
+    /// name; no option is ever ignored).
+    fn parse(&self, dbstring: &str, environment: &Environment) -> Result<Box<dyn Endpoint>, DriverError>;
+}
+
+/// A database that can be connected to.
+#[async_trait]
+pub trait Endpoint: Send + Sync {
+    /// The connection string with its password masked, fit to be shown.
+    fn redacted(&self) -> String;
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Connect`], or [`crate::ErrorKind::Config`] for what only shows now.
+    async fn connect(&self, access: Access) -> Result<Box<dyn Connection>, DriverError>;
+}
+
+/// How [`Connection::run`] may send its statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batch {
+    /// Each is sent when the one before it has succeeded.
+    OneByOne,
+    /// They may be sent ahead of the results. Only right inside a transaction in which a failure makes everything
+    /// after it fail.
+    Ahead,
+}
+
+/// Why [`Connection::run`] stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchError {
+    /// Which statement failed, from 0; those before it succeeded.
+    pub index: usize,
+    /// How.
+    pub error: DriverError,
+}
+
+/// One open link to a server.
+#[async_trait]
+pub trait Connection: Send {
+    /// Sends one message, which may hold several commands where the server allows it, and reads every result to its
+    /// end.
+    ///
+    /// # Errors
+    ///
+    /// What the server says, or that the connection is gone.
+    async fn execute(&mut self, sql: &str) -> Result<(), DriverError>;
+
+    /// As [`Connection::execute`], and returns the rows of all results.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError>;
+
+    /// Sends each text as a message of its own and stops at the first failure. `done` hears of each success: its
+    /// index, and the time since the one before it was done.
+    ///
+    /// # Errors
+    ///
+    /// The first failure, with the index of its statement.
+    async fn run(
+        &mut self,
+        statements: &[&str],
+        batch: Batch,
+        done: &mut (dyn FnMut(usize, Duration) + Send),
+    ) -> Result<(), BatchError>;
+
+    /// What can stop the statement that is running now, from elsewhere.
+    fn canceller(&self) -> Arc<dyn Cancel>;
+
+    /// Connects once more to the very same server, as the same user.
+    ///
+    /// # Errors
+    ///
+    /// As [`Endpoint::connect`].
+    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError>;
+
+    /// The connection is known to be gone.
+    fn is_closed(&self) -> bool;
+
+    /// The server's product and version, as people would say it: `PostgreSQL 15.18`, `MariaDB 10.11.19`.
+    fn server(&self) -> &str;
+
+    /// The database file, where the database is one file on this machine.
+    fn database_file(&self) -> Option<PathBuf> {
+        None
+    }
+
+    /// Says goodbye to the server. Errors do not matter any more.
+    async fn close(self: Box<Self>);
+}
+
+/// Stops the running statement of another connection.
+#[async_trait]
+pub trait Cancel: Send + Sync {
+    /// Asks the server to stop whatever runs on the connection now. The statement then fails with
+    /// [`crate::ErrorKind::Cancelled`], unless it was done already.
+    ///
+    /// # Errors
+    ///
+    /// When the request could not be delivered.
+    async fn cancel(&self) -> Result<(), DriverError>;
+}

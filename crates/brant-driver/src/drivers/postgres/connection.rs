@@ -1,0 +1,352 @@
+//! An open connection. It speaks the simple query protocol only: what a file holds is sent as it is.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use tokio::task::JoinHandle;
+use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::connect::{self, Target, Wire};
+use super::conninfo::ConnInfo;
+use super::error;
+use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, Row};
+
+/// How many statements may be on their way at once, and how many bytes of them: both only bound the memory.
+const AHEAD_STATEMENTS: usize = 200;
+const AHEAD_BYTES: usize = 256 * 1024;
+
+/// How long the server may take to hear a goodbye or a cancel request.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
+const CANCEL_LIMIT: Duration = Duration::from_secs(10);
+
+/// A connection, and what is needed to make another like it.
+pub(super) struct PostgresConnection {
+    /// `None` only once it was given up.
+    client: Option<Client>,
+    /// Reads and writes; ends with the reason for which the connection ended, if it had one.
+    wire: JoinHandle<Option<DriverError>>,
+    /// That reason, once it was asked for.
+    ending: Option<DriverError>,
+    canceller: Arc<Canceller>,
+    info: Arc<ConnInfo>,
+    target: Target,
+    server: String,
+}
+
+/// The results of one message, still to be read.
+type Results = Pin<Box<SimpleQueryStream>>;
+
+impl PostgresConnection {
+    /// Sets a fresh connection going.
+    pub(super) fn start(
+        client: Client,
+        wire: Wire,
+        tls: MakeRustlsConnect,
+        info: Arc<ConnInfo>,
+        target: Target,
+    ) -> Self {
+        let server = server(wire.parameter("server_version"));
+        let canceller = Arc::new(Canceller { token: client.cancel_token(), tls });
+        let wire = tokio::spawn(async move { wire.await.err().map(|error| error::of_ending(&error)) });
+        Self { client: Some(client), wire, ending: None, canceller, info, target, server }
+    }
+
+    /// Queues a message. Does not wait for anything: the library's future is ready at once.
+    async fn send(&mut self, sql: &str) -> Result<Results, DriverError> {
+        let sent = match &self.client {
+            Some(client) => client.simple_query_raw(sql).await,
+            None => return Err(self.ending().await),
+        };
+        match sent {
+            Ok(results) => Ok(Box::pin(results)),
+            Err(error) => Err(self.failure(&error, sql).await),
+        }
+    }
+
+    /// Reads the results of one message to their end.
+    async fn finish(
+        &mut self,
+        results: &mut Results,
+        sql: &str,
+        mut row: impl FnMut(&SimpleQueryRow) + Send,
+    ) -> Result<(), DriverError> {
+        while let Some(message) = results.next().await {
+            match message {
+                Ok(SimpleQueryMessage::Row(found)) => row(&found),
+                Ok(_) => {}
+                // What the server copies out is dropped, like the rows of a SELECT.
+                Err(error) if error::is_copy(&error) && only_copies_out(sql) => {}
+                Err(error) => return Err(self.failure(&error, sql).await),
+            }
+        }
+        Ok(())
+    }
+
+    async fn failure(&mut self, error: &Error, sql: &str) -> DriverError {
+        if error.is_closed() {
+            self.ending().await
+        } else if error::is_copy(error) {
+            self.give_up_copy().await
+        } else {
+            let error = error::of_statement(error, sql);
+            if error.kind == ErrorKind::Closed {
+                self.last_words(&error).await;
+            }
+            error
+        }
+    }
+
+    /// Lets the connection end after the server has said why, so that it is known to be closed from here on.
+    async fn last_words(&mut self, error: &DriverError) {
+        if self.ending.is_none() && tokio::time::timeout(GOODBYE_LIMIT, &mut self.wire).await.is_err() {
+            self.wire.abort();
+        }
+        self.client = None;
+        self.ending.get_or_insert_with(|| error.clone());
+    }
+
+    /// Why the connection ended.
+    async fn ending(&mut self) -> DriverError {
+        if self.ending.is_none() {
+            let reason = (&mut self.wire).await.ok().flatten();
+            let lost = || DriverError::new(ErrorKind::Closed, "the connection is closed");
+            self.ending = Some(reason.unwrap_or_else(lost));
+        }
+        self.ending.clone().unwrap_or_else(|| DriverError::new(ErrorKind::Closed, "the connection is closed"))
+    }
+
+    /// The server waits for data that nobody will send. The library cannot tell it so, and the server would take
+    /// anything else for a violation of the protocol, hence the connection ends here; the server then rolls back.
+    async fn give_up_copy(&mut self) -> DriverError {
+        self.client = None;
+        self.wire.abort();
+        if self.ending.is_none() {
+            let _ = (&mut self.wire).await;
+            let lost = "the connection was given up: the server waited for the data of a COPY";
+            self.ending = Some(DriverError::new(ErrorKind::Closed, lost));
+        }
+        let message =
+            "COPY from the client is not supported: there is no data to send. The connection was closed";
+        let error = DriverError::new(ErrorKind::Statement, message);
+        DriverError { hint: Some("Use INSERT, or COPY from a file on the server.".to_owned()), ..error }
+    }
+
+    async fn run_one_by_one(
+        &mut self,
+        statements: &[&str],
+        done: &mut (dyn FnMut(usize, Duration) + Send),
+    ) -> Result<(), BatchError> {
+        for (index, sql) in statements.iter().enumerate() {
+            let start = Instant::now();
+            self.execute(sql).await.map_err(|error| BatchError { index, error })?;
+            done(index, start.elapsed());
+        }
+        Ok(())
+    }
+
+    /// Keeps the server supplied: statements go out in their order while the results of earlier ones come in.
+    async fn run_ahead(
+        &mut self,
+        statements: &[&str],
+        done: &mut (dyn FnMut(usize, Duration) + Send),
+    ) -> Result<(), BatchError> {
+        let mut ahead = Ahead::default();
+        let mut last = Instant::now();
+        for (index, sql) in statements.iter().enumerate() {
+            self.fill(&mut ahead, statements).await;
+            let Some(mut results) = ahead.results.pop_front() else {
+                // This is the one that could not be sent: all before it are done.
+                let error =
+                    ahead.unsent.unwrap_or_else(|| DriverError::new(ErrorKind::Closed, "nothing was sent"));
+                return Err(BatchError { index, error });
+            };
+            if let Err(error) = self.finish(&mut results, sql, |_| {}).await {
+                self.drain(ahead.results).await;
+                return Err(BatchError { index, error });
+            }
+            ahead.bytes -= sql.len();
+            let now = Instant::now();
+            done(index, now - last);
+            last = now;
+        }
+        Ok(())
+    }
+
+    /// Sends as much as may be on its way, once half of that is done: few large packets, not many small ones.
+    async fn fill(&mut self, ahead: &mut Ahead, statements: &[&str]) {
+        if ahead.results.len() > AHEAD_STATEMENTS / 2 || ahead.bytes > AHEAD_BYTES / 2 {
+            return;
+        }
+        while let Some(sql) = statements.get(ahead.next).filter(|sql| ahead.has_room(sql)) {
+            match self.send(sql).await {
+                Ok(results) => ahead.results.push_back(results),
+                Err(error) => ahead.unsent = Some(error),
+            }
+            ahead.bytes += sql.len();
+            ahead.next += 1;
+        }
+    }
+
+    /// Waits until the server has refused what was sent after a failure, so that it is idle when we say so.
+    async fn drain(&mut self, ahead: VecDeque<Results>) {
+        for mut results in ahead {
+            if self.client.is_none() {
+                return;
+            }
+            while let Some(message) = results.next().await {
+                match message {
+                    Ok(_) => {}
+                    Err(error) if error::is_copy(&error) => {
+                        self.give_up_copy().await;
+                        return;
+                    }
+                    Err(error) if error.is_closed() => return,
+                    Err(_) => break,
+                }
+            }
+        }
+    }
+}
+
+/// The part of a batch that was sent, and whose results were not read yet.
+#[derive(Default)]
+struct Ahead {
+    results: VecDeque<Results>,
+    bytes: usize,
+    /// The first statement that was not sent.
+    next: usize,
+    /// Why the one before it could not be sent; no more is sent then.
+    unsent: Option<DriverError>,
+}
+
+impl Ahead {
+    fn has_room(&self, sql: &str) -> bool {
+        let fits = self.results.len() < AHEAD_STATEMENTS && self.bytes + sql.len() <= AHEAD_BYTES;
+        self.unsent.is_none() && (fits || self.results.is_empty())
+    }
+}
+
+/// Whether a text can only make the server send data, never wait for some. Both `TO STDOUT` and, oddly, `TO STDIN` are
+/// good SQL; whatever is not plainly one of them counts as the contrary, for to wait would be to wait for ever.
+fn only_copies_out(sql: &str) -> bool {
+    let sql = sql.to_ascii_uppercase();
+    let mut ends = ["STDIN", "STDOUT"].iter().flat_map(|word| sql.match_indices(word)).peekable();
+    ends.peek().is_some() && ends.all(|(at, _)| sql[..at].trim_end().ends_with("TO"))
+}
+
+/// `15.18 (Debian 15.18-1)` is version 15.18.
+fn server(version: Option<&str>) -> String {
+    match version.and_then(|version| version.split_whitespace().next()) {
+        Some(version) => format!("PostgreSQL {version}"),
+        None => "PostgreSQL".to_owned(),
+    }
+}
+
+#[async_trait]
+impl Connection for PostgresConnection {
+    async fn execute(&mut self, sql: &str) -> Result<(), DriverError> {
+        let mut results = self.send(sql).await?;
+        self.finish(&mut results, sql, |_| {}).await
+    }
+
+    async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError> {
+        let mut results = self.send(sql).await?;
+        let mut rows = Vec::new();
+        let keep = |row: &SimpleQueryRow| {
+            rows.push((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect());
+        };
+        self.finish(&mut results, sql, keep).await?;
+        Ok(rows)
+    }
+
+    async fn run(
+        &mut self,
+        statements: &[&str],
+        batch: Batch,
+        done: &mut (dyn FnMut(usize, Duration) + Send),
+    ) -> Result<(), BatchError> {
+        match batch {
+            Batch::OneByOne => self.run_one_by_one(statements, done).await,
+            Batch::Ahead => self.run_ahead(statements, done).await,
+        }
+    }
+
+    fn canceller(&self) -> Arc<dyn Cancel> {
+        Arc::<Canceller>::clone(&self.canceller)
+    }
+
+    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
+        Ok(Box::new(connect::again(&self.info, &self.target).await?))
+    }
+
+    fn is_closed(&self) -> bool {
+        self.client.as_ref().is_none_or(Client::is_closed)
+    }
+
+    fn server(&self) -> &str {
+        &self.server
+    }
+
+    async fn close(mut self: Box<Self>) {
+        // Without a client the wire says goodbye and ends.
+        self.client = None;
+        if self.ending.is_none() && tokio::time::timeout(GOODBYE_LIMIT, &mut self.wire).await.is_err() {
+            self.wire.abort();
+        }
+    }
+}
+
+/// Cancels by a message of its own, over a connection of its own.
+struct Canceller {
+    token: CancelToken,
+    tls: MakeRustlsConnect,
+}
+
+#[async_trait]
+impl Cancel for Canceller {
+    async fn cancel(&self) -> Result<(), DriverError> {
+        let failed =
+            |words: String| DriverError::new(ErrorKind::Connect, format!("could not cancel: {words}"));
+        match tokio::time::timeout(CANCEL_LIMIT, self.token.cancel_query(self.tls.clone())).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(failed(error::words(&error))),
+            Err(_) => Err(failed("the server does not answer".to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{only_copies_out, server};
+
+    #[test]
+    fn copy_out_is_told_from_copy_in() {
+        for (sql, want) in [
+            ("COPY t TO STDOUT", true),
+            ("copy (select * from t) to\n stdout with csv", true),
+            ("COPY t TO STDIN", true),
+            ("COPY t FROM STDIN", false),
+            ("copy t from stdout", false),
+            ("COPY t TO STDOUT; COPY t FROM STDIN", false),
+            ("COPY t TO /* x */ STDOUT", false),
+        ] {
+            assert_eq!(only_copies_out(sql), want, "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_version_is_the_first_word() {
+        for (version, want) in [
+            (Some("15.18 (Debian 15.18-1)"), "PostgreSQL 15.18"),
+            (Some("17beta1"), "PostgreSQL 17beta1"),
+            (None, "PostgreSQL"),
+        ] {
+            assert_eq!(server(version), want);
+        }
+    }
+}

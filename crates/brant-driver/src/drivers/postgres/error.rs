@@ -1,0 +1,130 @@
+//! Errors of the client library as facts.
+
+use std::error::Error as _;
+
+use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
+
+use crate::{DriverError, ErrorKind};
+
+/// What tokio-postgres says about a message that it did not expect. It has no other mark.
+const UNEXPECTED: &str = "unexpected message from server";
+/// What it says when a TLS handshake fails.
+const TLS: &str = "error performing TLS handshake";
+
+/// The server began to copy data, which the simple query protocol of tokio-postgres has no notion of.
+pub(super) fn is_copy(error: &Error) -> bool {
+    error.source().is_none() && error.to_string() == UNEXPECTED
+}
+
+/// No TLS session could be made.
+pub(super) fn is_tls(error: &Error) -> bool {
+    error.to_string() == TLS
+}
+
+/// The failure of a statement; `sql` is the text that was sent.
+pub(super) fn of_statement(error: &Error, sql: &str) -> DriverError {
+    if let Some(facts) = error.as_db_error() {
+        return of_server(facts, kind(facts), sql);
+    }
+    match sql.find('\0') {
+        Some(offset) if !error.is_closed() => {
+            let error = DriverError::new(ErrorKind::Statement, "the SQL text has a NUL character in it");
+            DriverError { offset: Some(offset), ..error }
+        }
+        _ => DriverError::new(ErrorKind::Closed, words(error)),
+    }
+}
+
+/// Why a connection ended, which its statements only know as closed.
+pub(super) fn of_ending(error: &Error) -> DriverError {
+    match error.as_db_error() {
+        Some(facts) => of_server(facts, ErrorKind::Closed, ""),
+        None => DriverError::new(ErrorKind::Closed, format!("the connection is lost: {}", words(error))),
+    }
+}
+
+/// All that the server says. `sql` is what it speaks of.
+pub(super) fn of_server(facts: &DbError, kind: ErrorKind, sql: &str) -> DriverError {
+    DriverError {
+        kind,
+        message: facts.message().to_owned(),
+        sqlstate: Some(facts.code().code().to_owned()),
+        number: None,
+        detail: facts.detail().map(str::to_owned),
+        hint: facts.hint().map(str::to_owned),
+        offset: match facts.position() {
+            Some(ErrorPosition::Original(position)) if !sql.is_empty() => Some(byte_offset(sql, *position)),
+            _ => None,
+        },
+    }
+}
+
+fn kind(facts: &DbError) -> ErrorKind {
+    let gone = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
+    match facts.parsed_severity() {
+        Some(Severity::Fatal | Severity::Panic) => ErrorKind::Closed,
+        _ if gone.contains(facts.code()) => ErrorKind::Closed,
+        _ if *facts.code() == SqlState::QUERY_CANCELED => ErrorKind::Cancelled,
+        _ => ErrorKind::Statement,
+    }
+}
+
+/// The server counts characters, from 1.
+fn byte_offset(sql: &str, position: u32) -> usize {
+    let index = usize::try_from(position).unwrap_or(usize::MAX).saturating_sub(1);
+    sql.char_indices().nth(index).map_or(sql.len(), |(offset, _)| offset)
+}
+
+/// An error in words: the server's, or the operating system's, or the library's.
+pub(super) fn words(error: &Error) -> String {
+    if let Some(facts) = error.as_db_error() {
+        return facts.message().to_owned();
+    }
+    let Some(source) = error.source() else { return error.to_string() };
+    let cause = plain(&source.to_string());
+    match (is_tls(error), cause.as_str()) {
+        (true, _) => format!("TLS: {cause}"),
+        (false, "password missing") => "the server asks for a password, and none is given".to_owned(),
+        (false, _) => cause,
+    }
+}
+
+/// Drops `(os error 111)`, which says nothing more, and begins small as messages do.
+pub(super) fn plain(text: &str) -> String {
+    let text = text.split_once(" (os error ").map_or(text, |(words, _)| words);
+    let mut chars = text.chars();
+    match chars.next() {
+        // "I/O error" and "TLS" stay.
+        Some(first) if chars.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{byte_offset, plain};
+
+    #[test]
+    fn positions_are_characters_from_one() {
+        for (sql, position, want) in
+            [("select x", 8, 7), ("select 'ä' x", 12, 12), ("é", 1, 0), ("é", 2, 2), ("x", 9, 1), ("x", 0, 0)]
+        {
+            assert_eq!(byte_offset(sql, position), want, "{sql} {position}");
+        }
+    }
+
+    #[test]
+    fn the_systems_words_read_like_ours() {
+        for (text, want) in [
+            ("Connection refused (os error 111)", "connection refused"),
+            ("I/O error", "I/O error"),
+            ("timed out", "timed out"),
+            ("", ""),
+        ] {
+            assert_eq!(plain(text), want);
+        }
+    }
+}

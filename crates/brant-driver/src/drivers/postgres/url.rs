@@ -1,0 +1,201 @@
+//! Connection strings in URL form.
+
+use std::net::Ipv6Addr;
+use std::ops::Range;
+
+use super::dsn::{Pair, canonical, is_key, refuse};
+use crate::DriverError;
+
+/// Where a URL goes on after its scheme; `None` for what is not a PostgreSQL URL.
+pub(super) fn rest(dbstring: &str) -> Option<usize> {
+    ["postgres://", "postgresql://"].iter().find_map(|scheme| {
+        let start = dbstring.get(..scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(scheme.len())
+    })
+}
+
+/// Where the parts of a URL stand in it.
+pub(super) struct Parts {
+    /// Before the last `@` of the authority.
+    pub(super) userinfo: Option<Range<usize>>,
+    hosts: Range<usize>,
+    /// Without its `/`.
+    path: Range<usize>,
+    /// Without its `?`.
+    pub(super) query: Range<usize>,
+}
+
+/// Finds the parts. As in Go, a password may hold `@`, but `/` and `?` end the authority.
+pub(super) fn parts(dbstring: &str, start: usize) -> Parts {
+    let end = dbstring.len();
+    let question = dbstring[start..].find('?').map_or(end, |at| start + at);
+    let slash = dbstring[start..question].find('/').map_or(question, |at| start + at);
+    let at = dbstring[start..slash].rfind('@').map(|at| start + at);
+    Parts {
+        userinfo: at.map(|at| start..at),
+        hosts: at.map_or(start, |at| at + 1)..slash,
+        path: (slash + 1).min(question)..question,
+        query: (question + 1).min(end)..end,
+    }
+}
+
+/// The password within the user's part of a URL.
+pub(super) fn password(dbstring: &str, userinfo: &Range<usize>) -> Option<Range<usize>> {
+    let colon = dbstring[userinfo.clone()].find(':')?;
+    Some(userinfo.start + colon + 1..userinfo.end)
+}
+
+/// The settings of a URL; those after the `?` come last, since they are the stronger.
+pub(super) fn pairs(dbstring: &str, start: usize) -> Result<Vec<Pair>, DriverError> {
+    let parts = parts(dbstring, start);
+    let mut pairs = Vec::new();
+    if let Some(userinfo) = &parts.userinfo {
+        let password = password(dbstring, userinfo);
+        let user_end = password.as_ref().map_or(userinfo.end, |password| password.start - 1);
+        push(&mut pairs, dbstring, "user", userinfo.start..user_end)?;
+        if let Some(password) = password {
+            push(&mut pairs, dbstring, "password", password)?;
+        }
+    }
+    push_hosts(&mut pairs, dbstring, parts.hosts)?;
+    push_path(&mut pairs, dbstring, parts.path)?;
+    push_query(&mut pairs, dbstring, parts.query)?;
+    Ok(pairs)
+}
+
+/// Adds a setting, unless it is empty.
+fn push(pairs: &mut Vec<Pair>, dbstring: &str, key: &str, span: Range<usize>) -> Result<(), DriverError> {
+    let value = decode(&dbstring[span.clone()], key)?;
+    if !value.is_empty() {
+        pairs.push(Pair { key: key.to_owned(), value, span });
+    }
+    Ok(())
+}
+
+fn push_hosts(pairs: &mut Vec<Pair>, dbstring: &str, span: Range<usize>) -> Result<(), DriverError> {
+    if span.is_empty() {
+        return Ok(());
+    }
+    let (mut hosts, mut ports) = (Vec::new(), Vec::new());
+    for item in dbstring[span.clone()].split(',') {
+        let (host, port) = host_and_port(item)?;
+        hosts.push(decode(host, "host")?);
+        ports.push(port);
+    }
+    if hosts.iter().any(|host| !host.is_empty()) {
+        pairs.push(Pair { key: "host".to_owned(), value: hosts.join(","), span: span.clone() });
+    }
+    if ports.iter().any(|port| !port.is_empty()) {
+        pairs.push(Pair { key: "port".to_owned(), value: ports.join(","), span });
+    }
+    Ok(())
+}
+
+/// Splits `host:port`, `[::1]:port` and the bare `::1`. Echoes nothing: this may be the end of a broken password.
+fn host_and_port(item: &str) -> Result<(&str, &str), DriverError> {
+    let (host, port) = if let Some(rest) = item.strip_prefix('[') {
+        let (host, port) =
+            rest.split_once(']').ok_or_else(|| refuse("the host has a `[` without its `]`"))?;
+        if host.parse::<Ipv6Addr>().is_err() {
+            return Err(refuse("what stands between `[` and `]` is not an IPv6 address"));
+        }
+        match port.strip_prefix(':') {
+            None if !port.is_empty() => return Err(refuse("only `:port` may follow the `]` of a host")),
+            port => (host, port.unwrap_or("")),
+        }
+    } else if item.parse::<Ipv6Addr>().is_ok() {
+        (item, "")
+    } else {
+        item.split_once(':').unwrap_or((item, ""))
+    };
+    if port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok((host, port));
+    }
+    Err(refuse(
+        "the port in the URL is not a number (in a password write `/` as `%2F`, `?` as `%3F`, `@` as `%40`, `:` as `%3A`)",
+    ))
+}
+
+fn push_path(pairs: &mut Vec<Pair>, dbstring: &str, span: Range<usize>) -> Result<(), DriverError> {
+    let path = &dbstring[span.clone()];
+    if path.contains('@') {
+        // Far more often the end of a password with a slash in it, which must not be shown as a database's name.
+        return Err(refuse(
+            "`@` after the first `/` of the URL: in a password write `/` as `%2F`; in a database's name write `@` as `%40`",
+        ));
+    }
+    no_fragment(path)?;
+    let start = span.end - path.trim_start_matches('/').len();
+    push(pairs, dbstring, "dbname", start..span.end)
+}
+
+fn push_query(pairs: &mut Vec<Pair>, dbstring: &str, span: Range<usize>) -> Result<(), DriverError> {
+    let first = pairs.len();
+    let mut start = span.start;
+    for item in dbstring[span].split('&') {
+        let at = start;
+        start += item.len() + 1;
+        if item.is_empty() {
+            continue;
+        }
+        let Some((key, raw)) = item.split_once('=') else {
+            return Err(refuse("after the `?` of the URL, every item must be `key=value`, divided by `&`"));
+        };
+        let Some(key) = decode(&key.replace('+', " "), "key").ok().filter(|key| is_key(key)) else {
+            return Err(refuse("after the `?` of the URL stands something that is not a key"));
+        };
+        let key = canonical(&key);
+        no_fragment(raw)?;
+        let value = decode(&raw.replace('+', " "), &key)?;
+        let (key, value) = require_for_ssl(key, value);
+        if pairs[first..].iter().any(|pair| pair.key == key && pair.value != value) {
+            return Err(refuse(format!("`{key}` is given twice in the URL")));
+        }
+        let from = at + item.len() - raw.len();
+        pairs.push(Pair { key, value, span: from..from + raw.len() });
+    }
+    Ok(())
+}
+
+/// `ssl=true` is JDBC's way to say `sslmode=require`; libpq understands it too.
+fn require_for_ssl(key: String, value: String) -> (String, String) {
+    if key == "ssl" && value == "true" { ("sslmode".to_owned(), "require".to_owned()) } else { (key, value) }
+}
+
+/// Clients differ about `#`: to some it ends the URL, to others it is a character like any other.
+fn no_fragment(text: &str) -> Result<(), DriverError> {
+    if text.contains('#') { Err(refuse("`#` must be written as `%23` in the URL")) } else { Ok(()) }
+}
+
+/// Decodes `%41`.
+fn decode(text: &str, what: &str) -> Result<String, DriverError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let byte = hex(rest.next()).zip(hex(rest.next())).map(|(high, low)| high * 16 + low);
+        match byte {
+            Some(0) => return Err(refuse(format!("`%00` in the `{what}` of the URL"))),
+            Some(byte) => bytes.push(byte),
+            None => {
+                return Err(refuse(format!(
+                    "a `%` in the `{what}` of the URL is not followed by two hexadecimal digits (write `%` as `%25`)"
+                )));
+            }
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| refuse(format!("the `{what}` of the URL is not UTF-8")))
+}
+
+fn hex(digit: Option<u8>) -> Option<u8> {
+    let digit = digit?;
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}

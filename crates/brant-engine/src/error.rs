@@ -1,0 +1,265 @@
+//! Why a run failed, with what it had done by then, what state the database is in and what to do next.
+
+use std::fmt;
+use std::time::Duration;
+
+use brant_core::{Direction, Migration, PlanError, Position, Report, Statement};
+use brant_driver::DriverError;
+
+use crate::{ScriptError, StopReason};
+
+/// A failed run.
+#[derive(Clone, Debug)]
+pub struct RunError {
+    /// What failed.
+    pub kind: RunErrorKind,
+    /// What was done before, and stays done.
+    pub report: Report,
+}
+
+/// What failed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RunErrorKind {
+    /// No plan could be made. Nothing was changed.
+    Plan(PlanError),
+    /// A file of the plan can't be read or understood. Nothing was changed.
+    Script(ScriptError),
+    /// A migration that should be reverted has no Down section. Nothing was changed.
+    Irreversible(Box<Migration>),
+    /// Another run holds the lock. Nothing was changed.
+    Locked {
+        /// Who holds it, as far as the server tells.
+        holder: String,
+        /// How long this run waited.
+        waited: Duration,
+    },
+    /// The connection that held the lock is gone: the run stopped before its next step.
+    LockLost,
+    /// The run was asked to end between two steps.
+    Stopped(StopReason),
+    /// The database could not be reached or refused what brant itself asked, outside any step.
+    Database {
+        /// What brant was doing, to follow "failed to".
+        doing: &'static str,
+        /// What the database said.
+        error: DriverError,
+    },
+    /// A statement of a migration failed, or the record of it could not be written.
+    Step(Box<StatementFailure>),
+}
+
+/// A step that failed.
+#[derive(Clone, Debug)]
+pub struct StatementFailure {
+    /// The migration.
+    pub migration: Migration,
+    /// Up or down.
+    pub direction: Direction,
+    /// The statement that failed; none if it was the transaction or the record that failed.
+    pub statement: Option<Statement>,
+    /// The number of the statement in its script, from 1 (the number done, plus one).
+    pub number: usize,
+    /// How many statements the script has.
+    pub total: usize,
+    /// Where the database saw the error, if it told; else where the statement begins.
+    pub position: Option<Position>,
+    /// What brant was doing, to follow "failed to".
+    pub doing: &'static str,
+    /// What the database said.
+    pub error: DriverError,
+    /// The run was asked to end: the statement did not fail by itself.
+    pub stopped: Option<StopReason>,
+    /// What is left in the database.
+    pub state: DatabaseState,
+}
+
+/// What a failed step left in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseState {
+    /// Nothing: its transaction was rolled back.
+    RolledBack,
+    /// Its first statements are done and stay done; the failing statement left nothing. Nothing is recorded in the
+    /// history.
+    PartlyDone {
+        /// How many statements are done.
+        done: usize,
+    },
+    /// As far as can be told its first statements are done; whether the next one was carried out is not known.
+    InDoubt {
+        /// How many statements are known to be done.
+        done: usize,
+    },
+    /// The connection broke while the transaction was being committed: either all of the step is in the database,
+    /// with its record, or nothing.
+    CommitInDoubt,
+}
+
+impl RunError {
+    /// The state of the database after the failure, as a sentence.
+    #[must_use]
+    pub fn state(&self) -> String {
+        let RunErrorKind::Step(failure) = &self.kind else {
+            return match self.report.steps.len() {
+                0 => "nothing was changed".to_owned(),
+                n => format!(
+                    "{n} migration{} done and recorded, the rest untouched",
+                    if n == 1 { "" } else { "s" }
+                ),
+            };
+        };
+        step_state(failure)
+    }
+
+    /// What to do next, as a sentence; `None` where the message says it all.
+    #[must_use]
+    pub fn next_step(&self) -> Option<String> {
+        match &self.kind {
+            RunErrorKind::Plan(error) => plan_advice(error),
+            RunErrorKind::Script(_) => Some("correct the file, then run the same command again".to_owned()),
+            RunErrorKind::Irreversible(_) => Some(
+                "write its `-- +goose Down` section (an empty one will do if there is nothing to undo), or pass \
+                 `--allow-irreversible` to remove its record and change nothing else"
+                    .to_owned(),
+            ),
+            RunErrorKind::Locked { .. } => Some(
+                "wait for the other run to finish, or pass a longer `--lock-wait`; if there is no other run, end the \
+                 session named above"
+                    .to_owned(),
+            ),
+            RunErrorKind::LockLost | RunErrorKind::Stopped(_) => {
+                Some("run the same command again: it goes on where this run stopped".to_owned())
+            }
+            RunErrorKind::Database { .. } => None,
+            RunErrorKind::Step(failure) => Some(step_advice(failure)),
+        }
+    }
+}
+
+fn plan_advice(error: &PlanError) -> Option<String> {
+    let text = match error {
+        PlanError::OutOfOrder { .. } => {
+            "pass `--allow-out-of-order` (goose's `-allow-missing`) to apply them now, or give them a version above \
+             the highest applied one"
+        }
+        PlanError::NoMigrations => {
+            "name the directory with `-dir`, or make a first migration with `brant create`"
+        }
+        PlanError::DuplicateVersion { .. } => "give one of the two files another version",
+        PlanError::MissingFile { .. } => {
+            "bring the file back, for example by checking out the commit that had it"
+        }
+        PlanError::HistoryEmptied => {
+            "somebody emptied the table; restore its rows, or drop the table if this database was never migrated"
+        }
+        PlanError::ForeignCode { .. } => {
+            "run it with the program that it is linked into (goose's custom binary), or rewrite it as SQL under the \
+             same version"
+        }
+        PlanError::TooManySteps { direction, asked, is_version: true, .. }
+        | PlanError::AmbiguousSteps { direction, asked } => {
+            return Some(format!("did you mean `{direction}-to {asked}`?"));
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn step_state(failure: &StatementFailure) -> String {
+    let (file, total) = (failure.migration.file_name(), failure.total);
+    let recorded = match failure.direction {
+        Direction::Up => "applied",
+        Direction::Down => "reverted",
+    };
+    let done_text = |done: usize| match done {
+        0 => format!("no statement of `{file}` is done"),
+        1 => format!("1 of {total} statements of `{file}` is done and stays in the database"),
+        _ => format!("{done} of {total} statements of `{file}` are done and stay in the database"),
+    };
+    match failure.state {
+        DatabaseState::RolledBack => format!("`{file}` was rolled back; it left nothing in the database"),
+        DatabaseState::PartlyDone { done } => {
+            format!("{}; the migration is not recorded as {recorded}", done_text(done))
+        }
+        DatabaseState::InDoubt { done } if done < total => format!(
+            "{}; whether statement {} was carried out is not known; the migration is not recorded as {recorded}",
+            done_text(done),
+            done + 1
+        ),
+        DatabaseState::InDoubt { done } => {
+            format!("{}; whether the migration was recorded as {recorded} is not known", done_text(done))
+        }
+        DatabaseState::CommitInDoubt => format!(
+            "the connection broke during the commit of `{file}`: it is either wholly in the database and recorded, or \
+             not at all"
+        ),
+    }
+}
+
+fn step_advice(failure: &StatementFailure) -> String {
+    let again = "then run the same command again";
+    if failure.stopped.is_none()
+        && failure.statement.as_ref().is_some_and(|s| s.class.outside_transaction_only)
+    {
+        return format!(
+            "this statement cannot run inside a transaction: put `-- +goose NO TRANSACTION` at the top of the file, \
+             {again}"
+        );
+    }
+    match failure.state {
+        DatabaseState::RolledBack if failure.stopped.is_some() => {
+            "run the same command again: it begins with this migration".to_owned()
+        }
+        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } => {
+            format!("correct the file (or the database), {again}")
+        }
+        DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } => format!(
+            "a second run would begin this migration at its first statement: undo by hand what the {done} done \
+             statement{} changed, or make the file repeatable (`IF NOT EXISTS`), {again}",
+            if done == 1 { "" } else { "s" },
+        ),
+        DatabaseState::CommitInDoubt => format!("look with `brant status`, {again}"),
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            RunErrorKind::Plan(error) => error.fmt(f),
+            RunErrorKind::Script(error) => error.fmt(f),
+            RunErrorKind::Irreversible(migration) => {
+                write!(f, "`{}` has no Down section: it cannot be reverted", migration.path.display())
+            }
+            RunErrorKind::Locked { holder, waited } => {
+                write!(
+                    f,
+                    "another run holds the lock after {:.1} s of waiting: {holder}",
+                    waited.as_secs_f64()
+                )
+            }
+            RunErrorKind::LockLost => f.write_str("the connection that held the lock is gone"),
+            RunErrorKind::Stopped(reason) => reason.fmt(f),
+            RunErrorKind::Database { doing, error } => write!(f, "failed to {doing}: {error}"),
+            RunErrorKind::Step(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for StatementFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.migration.path.display())?;
+        if let Some(Position { line, column }) = self.position {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": ")?;
+        if let Some(reason) = self.stopped {
+            write!(f, "{reason}: ")?;
+        }
+        match &self.statement {
+            Some(_) => write!(f, "statement {} of {} failed: {}", self.number, self.total, self.error),
+            None => write!(f, "failed to {}: {}", self.doing, self.error),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}

@@ -1,0 +1,307 @@
+//! Carrying out a plan: transactions, statements, records.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::time::Duration;
+
+use brant_core::group::groups;
+use brant_core::{
+    Direction, Event, Observer, Outcome, Plan, Report, Script, Statement, StatementKind, Step, StepReport,
+    TransactionMode,
+};
+use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
+use brant_sql::{Capabilities, HistorySql};
+
+use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
+use crate::guard::{given_up, guarded};
+use crate::journal::Journal;
+use crate::lock::Held;
+use crate::{Stop, StopReason};
+
+/// A run that holds its lock and knows all it is going to do.
+pub(crate) struct Execution<'a> {
+    pub(crate) connection: &'a mut dyn Connection,
+    pub(crate) capabilities: Capabilities,
+    /// `None`: the history is neither read nor written.
+    pub(crate) history_sql: Option<&'a HistorySql>,
+    pub(crate) journal: Journal,
+    pub(crate) stop: &'a Stop,
+    pub(crate) held: &'a Held,
+    pub(crate) observer: &'a mut dyn Observer,
+    pub(crate) plan: &'a Plan,
+    /// One for each step.
+    pub(crate) scripts: &'a [Script],
+    pub(crate) report: Report,
+}
+
+/// Where a message that is sent belongs.
+#[derive(Clone, Copy)]
+struct Owner {
+    step: usize,
+    statement: Option<usize>,
+}
+
+/// Why a group of steps did not get through.
+enum GroupError {
+    /// A step failed in company; those before it are recorded, and it should be tried alone.
+    Alone(usize),
+    /// The run is over.
+    Failed(RunErrorKind),
+}
+
+impl From<RunErrorKind> for GroupError {
+    fn from(kind: RunErrorKind) -> Self {
+        Self::Failed(kind)
+    }
+}
+
+/// What a transaction's statements came to.
+struct Ran {
+    result: Result<(), BatchError>,
+    stopped: Option<StopReason>,
+    /// The time of each step of the group.
+    durations: Vec<Duration>,
+}
+
+impl<'a> Execution<'a> {
+    /// Carries out the plan.
+    pub(crate) async fn run(mut self) -> Result<Report, RunError> {
+        // Sharing a transaction is for databases that nobody uses yet: each lock is held until the group is done.
+        let shared = self.plan.fresh && self.capabilities.transactional_ddl && self.history_sql.is_some();
+        let mut queue: VecDeque<Range<usize>> = groups(self.scripts.iter(), shared).into();
+        while let Some(group) = queue.pop_front() {
+            match self.run_group(group.clone()).await {
+                Ok(()) => {}
+                Err(GroupError::Alone(step)) => {
+                    if step + 1 < group.end {
+                        queue.push_front(step + 1..group.end);
+                    }
+                    queue.push_front(step..step + 1);
+                }
+                Err(GroupError::Failed(kind)) => {
+                    return Err(RunError { kind, report: self.closing_report() });
+                }
+            }
+        }
+        Ok(self.closing_report())
+    }
+
+    fn closing_report(self) -> Report {
+        let version_after = Some(self.plan.version_after(self.report.steps.len()));
+        Report { version_after, ..self.report }
+    }
+
+    async fn run_group(&mut self, group: Range<usize>) -> Result<(), GroupError> {
+        if let Some(reason) = self.stop.reason() {
+            return Err(RunErrorKind::Stopped(reason).into());
+        }
+        if self.held.is_lost() {
+            return Err(RunErrorKind::LockLost.into());
+        }
+        if group.len() == 1 && self.is_stepwise(&self.scripts[group.start]) {
+            return Ok(self.run_stepwise(group.start).await?);
+        }
+        self.run_transaction(group).await
+    }
+
+    /// Whether the statements can't all be rolled back together.
+    fn is_stepwise(&self, script: &Script) -> bool {
+        let breaks_transaction =
+            |s: &Statement| s.class.commits_implicitly || s.class.kind == StatementKind::TransactionControl;
+        !script.is_empty()
+            && (script.transaction == TransactionMode::None
+                || script.statements.iter().any(breaks_transaction))
+    }
+
+    pub(crate) fn announce(&mut self, i: usize) {
+        let step = &self.plan.steps[i];
+        self.observer.event(&Event::StepStarted {
+            migration: &step.migration,
+            direction: step.direction,
+            number: i + 1,
+            total: self.plan.steps.len(),
+        });
+    }
+
+    async fn run_transaction(&mut self, group: Range<usize>) -> Result<(), GroupError> {
+        let (messages, owners) = self.messages(&group);
+        let ran = self.send(&group, &messages, &owners).await;
+        let Err(BatchError { index, error }) = ran.result else {
+            // All is done but the commit: a request to end that comes now ends the run after it.
+            return Ok(self.commit(group, &ran.durations).await?);
+        };
+        let owner = owners[index];
+        let alive = matches!(error.kind, ErrorKind::Statement | ErrorKind::Cancelled);
+        if group.len() > 1 && alive && self.connection.execute("ROLLBACK TO SAVEPOINT brant").await.is_ok() {
+            self.commit(group.start..owner.step, &ran.durations).await?;
+            if ran.stopped.is_none() {
+                return Err(GroupError::Alone(owner.step));
+            }
+        } else {
+            self.roll_back().await;
+        }
+        let state = DatabaseState::RolledBack;
+        Err(self.failure(owner, "begin the transaction", error, ran.stopped, state).into())
+    }
+
+    /// What is sent for a group before its records: BEGIN, then the statements, each step behind a savepoint if it
+    /// has company.
+    fn messages(&self, group: &Range<usize>) -> (Vec<&'a str>, Vec<Owner>) {
+        let mut messages = vec!["BEGIN"];
+        let mut owners = vec![Owner { step: group.start, statement: None }];
+        let scripts: &'a [Script] = self.scripts;
+        let mut push = |message, step, statement| {
+            messages.push(message);
+            owners.push(Owner { step, statement });
+        };
+        for step in group.clone() {
+            if group.len() > 1 {
+                push("SAVEPOINT brant", step, None);
+            }
+            for (i, statement) in scripts[step].statements.iter().enumerate() {
+                push(statement.sql.as_str(), step, Some(i));
+            }
+            if group.len() > 1 {
+                push("RELEASE SAVEPOINT brant", step, None);
+            }
+        }
+        (messages, owners)
+    }
+
+    /// Sends ahead of the results only where a failure makes everything after it fail.
+    fn batch(&self, group: &Range<usize>) -> Batch {
+        let safe = |script: &Script| script.statements.iter().all(|s| !s.class.needs_own_transaction);
+        match self.capabilities.failure_aborts_transaction && self.scripts[group.clone()].iter().all(safe) {
+            true => Batch::Ahead,
+            false => Batch::OneByOne,
+        }
+    }
+
+    async fn send(&mut self, group: &Range<usize>, messages: &[&str], owners: &[Owner]) -> Ran {
+        self.announce(group.start);
+        self.observer.event(&Event::TransactionBegun);
+        let batch = self.batch(group);
+        let canceller = self.connection.canceller();
+        let (observer, plan, scripts) = (&mut *self.observer, self.plan, self.scripts);
+        let mut durations = vec![Duration::ZERO; group.len()];
+        let mut done = |index: usize, took: Duration| {
+            let owner = owners[index];
+            durations[owner.step - group.start] += took;
+            if let Some(i) = owner.statement {
+                let statement = &scripts[owner.step].statements[i];
+                observer.event(&Event::StatementFinished { statement, duration: took });
+            }
+            let Some(next) = owners.get(index + 1) else { return };
+            if next.step != owner.step {
+                let step = &plan.steps[next.step];
+                let (number, total) = (next.step + 1, plan.steps.len());
+                let (migration, direction) = (&step.migration, step.direction);
+                observer.event(&Event::StepStarted { migration, direction, number, total });
+            }
+            if let Some(i) = next.statement {
+                observer.event(&Event::StatementStarted { statement: &scripts[next.step].statements[i] });
+            }
+        };
+        let guarded = guarded(self.stop, canceller, self.connection.run(messages, batch, &mut done)).await;
+        let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: 0, error: given_up() }));
+        Ran { result, stopped: guarded.stopped, durations }
+    }
+
+    /// Records these steps and commits them. Never cancelled: it is short, and an answer is worth waiting for.
+    async fn commit(&mut self, steps: Range<usize>, durations: &[Duration]) -> Result<(), RunErrorKind> {
+        let timed = || steps.clone().zip(durations.iter().copied());
+        let mut parts = self.records(steps.clone());
+        if self.journal.is_on() {
+            let rows = timed().map(|(i, took)| (i + 1, &self.plan.steps[i], &self.scripts[i], took));
+            parts.extend(self.journal.done(rows));
+        }
+        parts.push("COMMIT".to_owned());
+        if let Err(error) = self.connection.execute(&parts.join("; ")).await {
+            let state = match error.kind {
+                ErrorKind::Closed => DatabaseState::CommitInDoubt,
+                _ => DatabaseState::RolledBack,
+            };
+            self.roll_back().await;
+            let owner = Owner { step: steps.end.saturating_sub(1), statement: None };
+            return Err(self.failure(owner, "record the migration and commit", error, None, state));
+        }
+        self.observer.event(&Event::TransactionCommitted);
+        for (i, took) in timed() {
+            self.step_done(i, took);
+        }
+        Ok(())
+    }
+
+    /// The changes of the history for these steps.
+    pub(crate) fn records(&self, steps: Range<usize>) -> Vec<String> {
+        let Some(sql) = self.history_sql else { return Vec::new() };
+        let mut parts = Vec::new();
+        for run in self.plan.steps[steps].chunk_by(|a, b| a.direction == b.direction) {
+            let versions: Vec<_> = run.iter().map(|step| step.migration.version).collect();
+            match run[0].direction {
+                Direction::Up => parts.push(sql.insert(&versions)),
+                Direction::Down => parts.extend(versions.into_iter().map(|v| sql.delete(v))),
+            }
+        }
+        parts
+    }
+
+    pub(crate) fn step_done(&mut self, i: usize, duration: Duration) {
+        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let report = StepReport {
+            migration: step.migration.clone(),
+            direction: step.direction,
+            outcome: if script.is_empty() { Outcome::Empty } else { Outcome::Done },
+            duration,
+            n_statements: script.statements.len(),
+        };
+        self.observer.event(&Event::StepFinished(&report));
+        self.report.steps.push(report);
+    }
+
+    /// Ends an open transaction. That there is none, or no connection any more, is as good.
+    pub(crate) async fn roll_back(&mut self) {
+        if !self.connection.is_closed() {
+            let _ = self.connection.execute("ROLLBACK").await;
+        }
+        self.observer.event(&Event::TransactionRolledBack);
+    }
+
+    fn failure(
+        &self,
+        owner: Owner,
+        doing: &'static str,
+        error: DriverError,
+        stopped: Option<StopReason>,
+        state: DatabaseState,
+    ) -> RunErrorKind {
+        let (step, script) = (&self.plan.steps[owner.step], &self.scripts[owner.step]);
+        failure(step, script, owner.statement, doing, error, stopped, state)
+    }
+}
+
+/// Describes the failure of a step, at one of its statements or (`None`) around them.
+pub(crate) fn failure(
+    step: &Step,
+    script: &Script,
+    statement: Option<usize>,
+    doing: &'static str,
+    error: DriverError,
+    stopped: Option<StopReason>,
+    state: DatabaseState,
+) -> RunErrorKind {
+    let failed = statement.map(|i| script.statements[i].clone());
+    let position = failed.as_ref().map(|s| error.offset.map_or(s.position, |offset| s.position_at(offset)));
+    RunErrorKind::Step(Box::new(StatementFailure {
+        migration: step.migration.clone(),
+        direction: step.direction,
+        statement: failed,
+        number: statement.map_or(script.statements.len(), |i| i + 1),
+        total: script.statements.len(),
+        position,
+        doing,
+        error,
+        stopped,
+        state,
+    }))
+}

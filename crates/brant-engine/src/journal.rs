@@ -1,0 +1,129 @@
+//! The journal: what is known of a run's steps beyond what the history table can hold.
+
+use std::hash::{BuildHasher, Hasher};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use brant_core::{Script, Step};
+use brant_sql::{JournalEntry, JournalSql};
+
+use crate::Options;
+
+/// Renders the journal's statements for one run.
+pub(crate) struct Journal {
+    /// `None`: the journal can't be written, so the run goes on without.
+    sql: Option<JournalSql>,
+    run_id: String,
+    history_table: String,
+    os_user: String,
+    host: String,
+    tool: String,
+}
+
+impl Journal {
+    /// The journal of a new run.
+    pub(crate) fn new(sql: Option<JournalSql>, options: &Options) -> Self {
+        Self {
+            sql,
+            run_id: new_run_id(),
+            history_table: options.table.sql(),
+            os_user: shorten(&options.os_user),
+            host: shorten(&options.host),
+            tool: shorten(&options.tool),
+        }
+    }
+
+    /// Whether anything is written at all.
+    pub(crate) fn is_on(&self) -> bool {
+        self.sql.is_some()
+    }
+
+    /// Rows for steps that are done.
+    pub(crate) fn done<'a>(
+        &self,
+        steps: impl Iterator<Item = (usize, &'a Step, &'a Script, Duration)>,
+    ) -> Option<String> {
+        let sql = self.sql.as_ref()?;
+        let steps: Vec<_> = steps
+            .map(|(number, step, script, took)| (number, step, script, took, step.migration.file_name()))
+            .collect();
+        let entries: Vec<JournalEntry<'_>> = steps
+            .iter()
+            .map(|(number, step, script, took, name)| JournalEntry {
+                state: "done",
+                statements_done: script.statements.len(),
+                duration_ms: millis(*took),
+                ..self.entry(*number, step, script, name)
+            })
+            .collect();
+        (!entries.is_empty()).then(|| sql.insert(&entries))
+    }
+
+    /// A row for a step that begins.
+    pub(crate) fn begin(&self, number: usize, step: &Step, script: &Script) -> Option<String> {
+        let name = step.migration.file_name();
+        self.sql.as_ref().map(|sql| sql.insert(&[self.entry(number, step, script, &name)]))
+    }
+
+    /// Notes how many statements of a step are done.
+    pub(crate) fn progress(&self, number: usize, statements_done: usize) -> Option<String> {
+        self.sql.as_ref().map(|sql| sql.progress(&self.run_id, number, statements_done))
+    }
+
+    /// Notes that a step is over.
+    pub(crate) fn finish(
+        &self,
+        number: usize,
+        state: &str,
+        done: usize,
+        took: Duration,
+        error: Option<&str>,
+    ) -> Option<String> {
+        self.sql.as_ref().map(|sql| sql.finish(&self.run_id, number, state, done, millis(took), error))
+    }
+
+    /// Asks how many statements of a step are done.
+    pub(crate) fn statements_done(&self, number: usize) -> Option<String> {
+        self.sql.as_ref().map(|sql| sql.statements_done(&self.run_id, number))
+    }
+
+    fn entry<'a>(
+        &'a self,
+        number: usize,
+        step: &'a Step,
+        script: &'a Script,
+        name: &'a str,
+    ) -> JournalEntry<'a> {
+        JournalEntry {
+            run_id: &self.run_id,
+            step: number,
+            history_table: &self.history_table,
+            version: step.migration.version,
+            name,
+            direction: step.direction,
+            state: "running",
+            statements_done: 0,
+            statements_total: script.statements.len(),
+            checksum: &script.checksum,
+            duration_ms: 0,
+            who: &self.os_user,
+            host: &self.host,
+            tool: &self.tool,
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// As long as the journal's columns take.
+fn shorten(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// A name for the run that no other run has: the time, and bits that the system drew.
+fn new_run_id() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let drawn = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("{:x}-{drawn:016x}", now.as_millis())
+}

@@ -1,0 +1,21 @@
+//! The run: lock, history, journal, and the execution of a plan, one step at a time.
+//!
+//! The engine reads no files, prints nothing, and never asks which database it has: what differs between databases
+//! is data on the [`brant_sql::Dialect`] or behaviour of the [`brant_driver::Connection`].
+//!
+//! Internal crate of brant: it promises no stability of its own.
+
+mod error;
+mod execute;
+mod guard;
+mod journal;
+mod lock;
+mod options;
+mod session;
+mod stepwise;
+mod stop;
+
+pub use error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
+pub use options::{LockMode, Options, ScriptError, Scripts};
+pub use session::Session;
+pub use stop::{Stop, StopReason, Stopper};

@@ -1,0 +1,73 @@
+//! What a run is told from outside.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use brant_core::{Direction, HistoryLayout, Migration, Policy, Position, Script};
+use brant_sql::TableName;
+
+use crate::Stop;
+
+/// Whether a run that changes something first locks others out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockMode {
+    /// No lock: somebody else makes sure that runs do not overlap.
+    Off,
+    /// Lock, and wait at most so long for another run to finish.
+    Wait(Duration),
+}
+
+/// The settings of a session.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The history table.
+    pub table: TableName,
+    /// Its columns.
+    pub layout: &'static HistoryLayout,
+    /// What the user allows.
+    pub policy: Policy,
+    /// Whether to lock.
+    pub lock: LockMode,
+    /// Who runs this, for the journal: the user of the operating system.
+    pub os_user: String,
+    /// Where this runs, for the journal: the machine's name.
+    pub host: String,
+    /// brant and its version, for the journal.
+    pub tool: String,
+    /// What can end the run early.
+    pub stop: Stop,
+}
+
+/// Where the engine gets the SQL of a step from: it reads no files itself.
+pub trait Scripts: Sync {
+    /// Reads and parses one direction of a migration.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, and where.
+    fn load(&self, migration: &Migration, direction: Direction) -> Result<Script, ScriptError>;
+}
+
+/// A migration file that can't be read or understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptError {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in the file.
+    pub position: Option<Position>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(Position { line, column }) = self.position {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for ScriptError {}

@@ -1,0 +1,313 @@
+//! One connection to one database, with its history table: what a command works on.
+
+use brant_core::{
+    Direction, Event, History, Migration, Observer, Plan, Record, Report, Script, Target, Unfinished,
+    Version, plan,
+};
+use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
+use brant_sql::{Dialect, HistorySql, JournalSql};
+
+use crate::execute::Execution;
+use crate::journal::Journal;
+use crate::lock::{self, Held};
+use crate::{LockMode, Options, RunError, RunErrorKind, Scripts};
+
+/// The number that goose's own library locks for its default table (the CRC-32 of "goose"), so that it and brant
+/// exclude each other.
+const GOOSE_LOCK_KEY: i64 = 4_097_083_626;
+
+/// An open session.
+pub struct Session {
+    connection: Box<dyn Connection>,
+    dialect: &'static dyn Dialect,
+    options: Options,
+    history_sql: HistorySql,
+    journal_sql: JournalSql,
+    found: Found,
+}
+
+/// Which of brant's tables are there.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    history: bool,
+    journal: bool,
+    journal_usable: bool,
+}
+
+impl Session {
+    /// Connects. Costs no query.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't be reached, or the run is asked to end before it is.
+    pub async fn open(
+        endpoint: &dyn Endpoint,
+        dialect: &'static dyn Dialect,
+        access: Access,
+        options: Options,
+    ) -> Result<Self, RunError> {
+        let connected = tokio::select! {
+            biased;
+            reason = options.stop.requested() => return Err(nothing_done(RunErrorKind::Stopped(reason))),
+            connected = endpoint.connect(access) => connected,
+        };
+        let connection = connected.map_err(|error| nothing_done(database("connect", error)))?;
+        let history_sql = dialect.history(options.layout, &options.table);
+        let journal_sql = dialect.journal(&options.table);
+        Ok(Self { connection, dialect, options, history_sql, journal_sql, found: Found::default() })
+    }
+
+    /// Reads what was applied. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub async fn history(&mut self) -> Result<History, RunError> {
+        self.read_history().await.map_err(nothing_done)
+    }
+
+    /// Brings the database to the target: lock, plan, execute, record.
+    ///
+    /// # Errors
+    ///
+    /// Whatever stopped the run, with the report of what was done before.
+    pub async fn migrate(
+        &mut self,
+        all: &[Migration],
+        target: Target,
+        scripts: &dyn Scripts,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, RunError> {
+        let (first_look, unfinished) = self.look_and_plan(all, target).await.map_err(nothing_done)?;
+        for left in unfinished {
+            observer.event(&Event::Warning(&left.to_string()));
+        }
+        if first_look.steps.is_empty() {
+            return Ok(idle(&first_look, observer));
+        }
+        let held = self.lock(observer).await.map_err(nothing_done)?;
+        let result = self.migrate_locked(all, target, first_look, scripts, observer, &held).await;
+        held.release(&mut *self.connection).await;
+        if let Ok(report) = &result {
+            observer.event(&Event::RunFinished(report));
+        }
+        result
+    }
+
+    async fn migrate_locked(
+        &mut self,
+        all: &[Migration],
+        target: Target,
+        first_look: Plan,
+        scripts: &dyn Scripts,
+        observer: &mut dyn Observer,
+        held: &Held,
+    ) -> Result<Report, RunError> {
+        // Somebody else may have migrated between the first look and the lock.
+        let plan = match held {
+            Held::Nothing => first_look,
+            _ => self.look_and_plan(all, target).await.map_err(nothing_done)?.0,
+        };
+        if plan.steps.is_empty() {
+            return Ok(idle(&plan, observer));
+        }
+        let scripts = self.load(&plan, scripts).map_err(nothing_done)?;
+        for version in &plan.skipped {
+            observer.event(&Event::Warning(&format!(
+                "version {version} is applied but its file is missing: passed over"
+            )));
+        }
+        observer.event(&Event::Planned(&plan));
+        let journal = self.prepare_tables(observer).await.map_err(nothing_done)?;
+        let execution = Execution {
+            connection: &mut *self.connection,
+            capabilities: self.dialect.capabilities(),
+            history_sql: self.options.policy.versioning.then_some(&self.history_sql),
+            journal,
+            stop: &self.options.stop,
+            held,
+            observer,
+            plan: &plan,
+            scripts: &scripts,
+            report: Report { version_before: Some(plan.current), ..Report::default() },
+        };
+        execution.run().await
+    }
+
+    async fn look_and_plan(
+        &mut self,
+        all: &[Migration],
+        target: Target,
+    ) -> Result<(Plan, Vec<Unfinished>), RunErrorKind> {
+        let policy = self.options.policy;
+        let history = if policy.versioning { self.read_history().await? } else { History::absent() };
+        let plan = plan(all, &history, target, &policy).map_err(RunErrorKind::Plan)?;
+        Ok((plan, history.unfinished().to_vec()))
+    }
+
+    async fn read_history(&mut self) -> Result<History, RunErrorKind> {
+        let reading = |error| database("read the history", error);
+        let rows = self.connection.query(&self.history_sql.probe).await.map_err(reading)?;
+        let flag =
+            |i: usize| rows.first().and_then(|row| row.get(i)).is_some_and(|value| is_true(value.as_deref()));
+        self.found = Found { history: flag(0), journal: flag(1), journal_usable: flag(2) };
+        if !self.found.history {
+            return Ok(History::absent());
+        }
+        let mut message = self.history_sql.list.clone();
+        if self.found.journal_usable {
+            message.push_str("; ");
+            message.push_str(&self.journal_sql.unfinished(&self.options.table.sql()));
+        }
+        let rows = self.connection.query(&message).await.map_err(reading)?;
+        parse_history(rows).map_err(reading)
+    }
+
+    async fn lock(&mut self, observer: &mut dyn Observer) -> Result<Held, RunErrorKind> {
+        let LockMode::Wait(patience) = self.options.lock else { return Ok(Held::Nothing) };
+        let sql = self.dialect.lock(&self.options.table, self.lock_key());
+        let owner = format!(
+            "process {}, user {}, host {}, {}",
+            std::process::id(),
+            self.options.os_user,
+            self.options.host,
+            self.options.tool
+        );
+        let stop = self.options.stop.clone();
+        lock::acquire(&mut *self.connection, &sql, patience, &owner, &stop, observer).await
+    }
+
+    fn lock_key(&self) -> i64 {
+        let table = self.options.table.sql();
+        if table == self.options.layout.default_table {
+            return GOOSE_LOCK_KEY;
+        }
+        // FNV-1a: any well-spread number will do, as long as it stays the same from release to release.
+        let hash = table.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        i64::try_from(hash >> 1).unwrap_or(GOOSE_LOCK_KEY)
+    }
+
+    /// Reads and parses every script of the plan, before anything runs.
+    fn load(&self, plan: &Plan, scripts: &dyn Scripts) -> Result<Vec<Script>, RunErrorKind> {
+        let mut loaded = Vec::with_capacity(plan.steps.len());
+        for step in &plan.steps {
+            let script = scripts.load(&step.migration, step.direction).map_err(RunErrorKind::Script)?;
+            if step.direction == Direction::Down
+                && !script.section_present
+                && !self.options.policy.allow_irreversible
+            {
+                return Err(RunErrorKind::Irreversible(Box::new(step.migration.clone())));
+            }
+            loaded.push(script);
+        }
+        Ok(loaded)
+    }
+
+    /// Creates what is missing of brant's tables.
+    async fn prepare_tables(&mut self, observer: &mut dyn Observer) -> Result<Journal, RunErrorKind> {
+        if !self.options.policy.versioning {
+            return Ok(Journal::new(None, &self.options));
+        }
+        if !self.found.history {
+            self.create_history().await.map_err(|error| database("create the history table", error))?;
+            self.found.history = true;
+        }
+        if !self.found.journal {
+            match self.connection.execute(&self.journal_sql.create).await {
+                Ok(()) => self.found = Found { journal: true, journal_usable: true, ..self.found },
+                Err(error) if error.kind == ErrorKind::Statement => {
+                    let table = &self.journal_sql.table;
+                    let text = format!("going on without the journal: its table `{table}` can't be created: {error}");
+                    observer.event(&Event::Warning(&text));
+                }
+                Err(error) => return Err(database("create the journal table", error)),
+            }
+        } else if !self.found.journal_usable {
+            let text =
+                format!("going on without the journal: no right to write `{}`", self.journal_sql.table);
+            observer.event(&Event::Warning(&text));
+        }
+        Ok(Journal::new(self.found.journal_usable.then(|| self.journal_sql.clone()), &self.options))
+    }
+
+    async fn create_history(&mut self) -> Result<(), DriverError> {
+        let message = format!("BEGIN; {}; COMMIT", self.history_sql.create.join("; "));
+        let created = self.connection.execute(&message).await;
+        if created.is_err() {
+            let _ = self.connection.execute("ROLLBACK").await;
+        }
+        created
+    }
+
+    /// The server's product and version.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        self.connection.server()
+    }
+
+    /// Closes the connection.
+    pub async fn close(self) {
+        self.connection.close().await;
+    }
+}
+
+fn nothing_done(kind: RunErrorKind) -> RunError {
+    RunError { kind, report: Report::default() }
+}
+
+fn database(doing: &'static str, error: DriverError) -> RunErrorKind {
+    RunErrorKind::Database { doing, error }
+}
+
+fn idle(plan: &Plan, observer: &mut dyn Observer) -> Report {
+    let report =
+        Report { steps: Vec::new(), version_before: Some(plan.current), version_after: Some(plan.current) };
+    observer.event(&Event::RunFinished(&report));
+    report
+}
+
+fn is_true(value: Option<&str>) -> bool {
+    matches!(value, Some("t" | "true" | "1"))
+}
+
+/// Rows of three columns are the history's, oldest first; rows of six are the journal's.
+fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
+    let mut records = Vec::with_capacity(rows.len());
+    let mut unfinished = Vec::new();
+    for row in rows {
+        match <[Option<String>; 3]>::try_from(row) {
+            Ok([version, applied, at]) => records.push(Record {
+                version: parse_version(version.as_deref())?,
+                applied: is_true(applied.as_deref()),
+                at,
+            }),
+            Err(row) => unfinished.extend(parse_unfinished(&row)?),
+        }
+    }
+    Ok(History::from_records(records).with_unfinished(unfinished))
+}
+
+fn parse_version(text: Option<&str>) -> Result<Version, DriverError> {
+    let parsed = text.and_then(|text| text.parse().ok()).map(Version);
+    parsed.ok_or_else(|| {
+        let text = format!("the history table holds `{}` where a version should be", text.unwrap_or("NULL"));
+        DriverError::new(ErrorKind::Statement, text)
+    })
+}
+
+/// A step counts as left half done when it was cut off, or when it failed with statements done before.
+fn parse_unfinished(row: &[Option<String>]) -> Result<Option<Unfinished>, DriverError> {
+    let text = |i: usize| row.get(i).and_then(Option::as_deref).unwrap_or_default();
+    let number = |i: usize| text(i).parse().unwrap_or(0);
+    let unfinished = Unfinished {
+        version: parse_version(Some(text(0)))?,
+        name: text(1).to_owned(),
+        direction: text(2).to_owned(),
+        interrupted: text(3) == "running",
+        statements_done: number(4),
+        statements_total: number(5),
+    };
+    Ok((unfinished.interrupted || unfinished.statements_done > 0).then_some(unfinished))
+}

@@ -1,0 +1,182 @@
+//! Steps that can't be rolled back as a whole: files without a transaction, and files whose statements commit by
+//! themselves. The journal follows them statement by statement.
+
+use std::time::Duration;
+
+use brant_core::{Event, Script, StatementKind, TransactionMode};
+use brant_driver::{Batch, DriverError, ErrorKind};
+
+use crate::StopReason;
+use crate::error::{DatabaseState, RunErrorKind};
+use crate::execute::{Execution, failure};
+use crate::guard::{given_up, guarded};
+
+impl Execution<'_> {
+    /// Carries out one step, statement by statement, and records it.
+    pub(crate) async fn run_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
+        self.announce(i);
+        let script = &self.scripts[i];
+        self.begin_stepwise(i).await?;
+        let mut took = Duration::ZERO;
+        for k in 0..script.statements.len() {
+            match self.send_one(script, k, &mut took).await {
+                (Ok(()), Some(reason)) if k + 1 < script.statements.len() => {
+                    let error = DriverError::new(ErrorKind::Cancelled, "stopped after this statement");
+                    self.note_progress(i, k).await?;
+                    return Err(self.stepwise_failure(i, k, k + 1, error, Some(reason), took).await);
+                }
+                (Err(error), stopped) => {
+                    return Err(self.stepwise_failure(i, k, k, error, stopped, took).await);
+                }
+                // A step whose last statement is done is recorded, even if the run ends with it.
+                (Ok(()), _) => {}
+            }
+            if k + 1 < script.statements.len() {
+                self.note_progress(i, k).await?;
+            }
+        }
+        self.finish_stepwise(i, took).await
+    }
+
+    async fn begin_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
+        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let mut parts: Vec<String> = self.journal.begin(i + 1, step, script).into_iter().collect();
+        if script.transaction == TransactionMode::PerMigration {
+            self.observer.event(&Event::TransactionBegun);
+            parts.push("BEGIN".to_owned());
+        }
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let begun = self.connection.execute(&parts.join("; ")).await;
+        begun.map_err(|error| {
+            failure(step, script, None, "begin the step", error, None, DatabaseState::RolledBack)
+        })
+    }
+
+    async fn send_one(
+        &mut self,
+        script: &Script,
+        k: usize,
+        took: &mut Duration,
+    ) -> (Result<(), DriverError>, Option<StopReason>) {
+        let statement = &script.statements[k];
+        self.observer.event(&Event::StatementStarted { statement });
+        let canceller = self.connection.canceller();
+        let observer = &mut *self.observer;
+        let mut done = |_: usize, duration: Duration| {
+            *took += duration;
+            observer.event(&Event::StatementFinished { statement, duration });
+        };
+        let text = [statement.sql.as_str()];
+        let guarded =
+            guarded(self.stop, canceller, self.connection.run(&text, Batch::OneByOne, &mut done)).await;
+        let result =
+            guarded.result.unwrap_or_else(|| Err(brant_driver::BatchError { index: 0, error: given_up() }));
+        (result.map_err(|failed| failed.error), guarded.stopped)
+    }
+
+    /// Notes that statement `k` is done. What can be rolled back is noted in the same transaction; after a statement
+    /// that committed by itself a new one begins.
+    async fn note_progress(&mut self, i: usize, k: usize) -> Result<(), RunErrorKind> {
+        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let mut parts: Vec<String> = self.journal.progress(i + 1, k + 1).into_iter().collect();
+        let class = script.statements[k].class;
+        let ended = class.commits_implicitly && class.kind != StatementKind::TransactionControl;
+        if script.transaction == TransactionMode::PerMigration && ended {
+            parts.push("BEGIN".to_owned());
+        }
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let noted = self.connection.execute(&parts.join("; ")).await;
+        noted.map_err(|error| {
+            let state = DatabaseState::InDoubt { done: k + 1 };
+            failure(step, script, None, "write the journal", error, None, state)
+        })
+    }
+
+    async fn finish_stepwise(&mut self, i: usize, took: Duration) -> Result<(), RunErrorKind> {
+        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let total = script.statements.len();
+        let mut parts = Vec::new();
+        if !leaves_transaction_open(script) {
+            parts.push("BEGIN".to_owned());
+        }
+        parts.extend(self.records(i..i + 1));
+        parts.extend(self.journal.finish(i + 1, "done", total, took, None));
+        parts.push("COMMIT".to_owned());
+        if let Err(error) = self.connection.execute(&parts.join("; ")).await {
+            let state = match error.kind {
+                ErrorKind::Closed => DatabaseState::InDoubt { done: total },
+                _ => DatabaseState::PartlyDone { done: total },
+            };
+            self.roll_back().await;
+            return Err(failure(step, script, None, "record the migration", error, None, state));
+        }
+        self.step_done(i, took);
+        Ok(())
+    }
+
+    /// Finds out what the failed step left behind, and notes it. `done` statements have succeeded.
+    async fn stepwise_failure(
+        &mut self,
+        i: usize,
+        k: usize,
+        done: usize,
+        error: DriverError,
+        stopped: Option<StopReason>,
+        took: Duration,
+    ) -> RunErrorKind {
+        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let state = if error.kind == ErrorKind::Closed || self.connection.is_closed() {
+            DatabaseState::InDoubt { done }
+        } else {
+            self.roll_back().await;
+            let done = self.done_after_rollback(i, done).await;
+            if let Some(update) = self.journal.finish(i + 1, "failed", done, took, Some(&code_of(&error))) {
+                let _ = self.connection.execute(&update).await;
+            }
+            DatabaseState::PartlyDone { done }
+        };
+        failure(step, script, Some(k), "", error, stopped, state)
+    }
+
+    /// How many statements survived the rollback. The journal's count was written in the same transaction as the
+    /// statements, so it tells; without a journal what commits by itself tells.
+    async fn done_after_rollback(&mut self, i: usize, done: usize) -> usize {
+        if let Some(query) = self.journal.statements_done(i + 1)
+            && let Ok(rows) = self.connection.query(&query).await
+        {
+            let value = rows.into_iter().next().and_then(|mut row| row.pop().flatten());
+            if let Some(count) = value.and_then(|text| text.parse().ok()) {
+                return count;
+            }
+        }
+        let script = &self.scripts[i];
+        if script.transaction == TransactionMode::None {
+            return done;
+        }
+        let next_commits = script.statements.get(done).is_some_and(|s| s.class.commits_implicitly);
+        let committed = script.statements[..done].iter().rposition(|s| s.class.commits_implicitly);
+        if next_commits { done } else { committed.map_or(0, |last| last + 1) }
+    }
+}
+
+/// Whether the statements of a script end inside a transaction that brant began, or that they began themselves.
+fn leaves_transaction_open(script: &Script) -> bool {
+    script.transaction == TransactionMode::PerMigration
+        && script.statements.last().is_none_or(|last| {
+            !last.class.commits_implicitly || last.class.kind == StatementKind::TransactionControl
+        })
+}
+
+/// An error's number only: its text may quote values that must not be written down.
+fn code_of(error: &DriverError) -> String {
+    match (&error.sqlstate, error.number) {
+        (Some(state), Some(number)) => format!("{number} ({state})"),
+        (Some(state), None) => state.clone(),
+        (None, Some(number)) => number.to_string(),
+        (None, None) => "error".to_owned(),
+    }
+}

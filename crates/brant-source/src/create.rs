@@ -1,0 +1,177 @@
+//! `create NAME [TYPE]`: a new, empty migration file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use crate::Numbering;
+use crate::dir::{self, DirError};
+use crate::numbering::{highest_sequential, sequential, timestamp};
+use crate::write::write_new;
+
+/// What a new SQL migration holds.
+pub const TEMPLATE: &str = "\
+-- +goose Up
+SELECT 'up SQL query';
+
+-- +goose Down
+SELECT 'down SQL query';
+";
+
+/// What a new migration is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CreateKind {
+    /// SQL.
+    #[default]
+    Sql,
+    /// Rust; refused for now.
+    Rust,
+    /// Go; refused, since it is goose that runs Go.
+    Go,
+}
+
+impl FromStr for CreateKind {
+    type Err = CreateError;
+
+    fn from_str(text: &str) -> Result<Self, CreateError> {
+        match text {
+            "sql" => Ok(Self::Sql),
+            "rust" => Ok(Self::Rust),
+            "go" => Ok(Self::Go),
+            _ => Err(CreateError::UnknownKind(text.to_owned())),
+        }
+    }
+}
+
+/// Why no migration was created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Rust was asked for.
+    #[error(
+        "Rust migrations are not supported by this build yet: create an SQL migration with `create NAME sql`"
+    )]
+    RustUnsupported,
+    /// Go was asked for.
+    #[error("brant creates SQL migrations: use goose for migrations in Go, or `create NAME sql`")]
+    GoUnsupported,
+    /// Something else was asked for.
+    #[error("unknown migration type `{0}`: the types are `sql` and `rust`")]
+    UnknownKind(String),
+    /// The highest number is taken.
+    #[error("there is no version after {}: create the migration without sequential numbering", i64::MAX)]
+    NoVersionLeft,
+    /// The directory can't be read.
+    #[error(transparent)]
+    Dir(#[from] DirError),
+    /// There is a file of that name already.
+    #[error("failed to create migration file: `{}` already exists", .0.display())]
+    Exists(PathBuf),
+    /// The file can't be written.
+    #[error("failed to create migration file: `{}`: {error}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+}
+
+/// Creates a migration file in a directory and returns its path.
+///
+/// The file is called `VERSION_NAME.sql`, with the name in [`snake_case`]. The version is `now` in UTC, or the number
+/// after the highest sequential one (Go files count). An existing file is never touched.
+///
+/// # Errors
+///
+/// When the kind is not SQL, the directory is missing, its content can't be numbered, or the file can't be written.
+pub fn create(
+    dir: &Path,
+    name: &str,
+    kind: CreateKind,
+    numbering: Numbering,
+    now: Timestamp,
+) -> Result<PathBuf, CreateError> {
+    match kind {
+        CreateKind::Sql => {}
+        CreateKind::Rust => return Err(CreateError::RustUnsupported),
+        CreateKind::Go => return Err(CreateError::GoUnsupported),
+    }
+    let version = match numbering {
+        Numbering::Timestamp if !dir.exists() => return Err(DirError::Missing(dir.to_owned()).into()),
+        Numbering::Timestamp => timestamp(now),
+        Numbering::Sequential => {
+            let highest = highest_sequential(&dir::list(dir)?.migrations);
+            sequential(highest.checked_add(1).ok_or(CreateError::NoVersionLeft)?)
+        }
+    };
+    let path = dir::shown(dir, Path::new(&format!("{version}_{}.sql", snake_case(name))));
+    write(path, TEMPLATE)
+}
+
+/// Writes a new migration file; for this module and `init`.
+pub(crate) fn write(path: PathBuf, text: &str) -> Result<PathBuf, CreateError> {
+    match write_new(&path, text) {
+        Ok(()) => Ok(path),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(CreateError::Exists(path)),
+        Err(error) => Err(CreateError::Write { path, error }),
+    }
+}
+
+/// A name as it stands in a file name: letters and digits in lower case, and one `_` for all between two words.
+///
+/// What stands before the first word is dropped. What stands behind the last one is dropped too, unless it is a single
+/// character, which becomes a `_`: so goose does it, and so the two tools name a file alike.
+///
+/// ```
+/// use brant_source::create::snake_case;
+/// assert_eq!(snake_case("Add Some-Column 2"), "add_some_column_2");
+/// assert_eq!(snake_case("CreateUsers"), "createusers");
+/// assert_eq!(snake_case("really!"), "really_");
+/// ```
+#[must_use]
+pub fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len());
+    let mut between = 0;
+    for c in name.chars() {
+        if c.is_alphabetic() || c.is_numeric() {
+            if between > 0 && !snake.is_empty() {
+                snake.push('_');
+            }
+            between = 0;
+            snake.extend(c.to_lowercase());
+        } else {
+            between += 1;
+        }
+    }
+    if between == 1 && !snake.is_empty() {
+        snake.push('_');
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_snake_case() {
+        for (name, snake) in [
+            ("add_some_column", "add_some_column"),
+            ("Add Some-Column 2!", "add_some_column_2_"),
+            ("CreateUsers", "createusers"),
+            ("  leading", "leading"),
+            ("foo!", "foo_"),
+            ("foo!!", "foo"),
+            ("a -- b", "a_b"),
+            ("Größe ändern", "größe_ändern"),
+            ("v1.2", "v1_2"),
+            ("../../etc/passwd", "etc_passwd"),
+            ("!", ""),
+            ("", ""),
+        ] {
+            assert_eq!(snake_case(name), snake, "{name:?}");
+        }
+    }
+}

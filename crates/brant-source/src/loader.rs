@@ -1,0 +1,39 @@
+//! From a migration to its script: reads the file and has its format parse it.
+
+use std::fs;
+
+use brant_core::{Direction, Migration, Script};
+use brant_sql::Dialect;
+
+use crate::formats::goose::Goose;
+use crate::{Format, ParseError};
+
+/// Reads and parses migration files.
+#[derive(Clone, Copy)]
+pub struct Loader<'a> {
+    dialect: &'a dyn Dialect,
+    env: &'a (dyn Fn(&str) -> Option<String> + Sync),
+}
+
+impl<'a> Loader<'a> {
+    /// A loader for files in this dialect; `env` supplies the variables that files ask for.
+    #[must_use]
+    pub fn new(dialect: &'a dyn Dialect, env: &'a (dyn Fn(&str) -> Option<String> + Sync)) -> Self {
+        Self { dialect, env }
+    }
+
+    /// Reads one direction of a migration from the file at its path.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read (with the operating system's words) or can't be understood.
+    pub fn load(&self, migration: &Migration, direction: Direction) -> Result<Script, ParseError> {
+        let path = &migration.path;
+        let bytes = fs::read(path).map_err(|e| ParseError {
+            path: path.clone(),
+            position: None,
+            message: format!("the migration file cannot be read: {e}"),
+        })?;
+        Goose.parse(path, &bytes, direction, self.dialect, self.env)
+    }
+}

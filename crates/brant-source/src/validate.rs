@@ -1,0 +1,163 @@
+//! `validate`: is every file of a directory well formed? Parses all of them, and runs nothing.
+
+use std::path::{Path, PathBuf};
+
+use brant_core::{Direction, Migration, MigrationKind, TransactionMode, Version};
+use brant_sql::Dialect;
+
+use crate::dir::{self, DirError};
+use crate::formats::goose::{NameError, file_name};
+use crate::{Loader, ParseError};
+
+/// What was found in a directory.
+#[derive(Debug, Default)]
+pub struct Validation {
+    /// A row for each well-formed file, by version.
+    pub rows: Vec<Row>,
+    /// All that is wrong.
+    pub errors: Vec<ValidateError>,
+    /// What was passed over although it looks like a migration.
+    pub warnings: Vec<String>,
+}
+
+/// One well-formed file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// `sql` or `go`.
+    pub kind: &'static str,
+    /// What it holds. `None` for Go, which is counted but not read.
+    pub counts: Option<Counts>,
+    /// The file name.
+    pub name: String,
+}
+
+/// What an SQL file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Its statements share a transaction.
+    pub transaction: bool,
+    /// How many statements `up` runs.
+    pub up: usize,
+    /// How many statements `down` runs.
+    pub down: usize,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ValidateError {
+    /// The directory, or the name of one of its SQL files.
+    #[error(transparent)]
+    Dir(#[from] DirError),
+    /// The name of the file to validate.
+    #[error("failed to get version from file {path:?}: {reason}: rename it like 00001_add_orders.sql")]
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its name.
+        reason: NameError,
+    },
+    /// The content of a file.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// Two files have one version.
+    #[error("duplicate version {version}: `{}` and `{}`: give one of them another number", first.display(), second.display())]
+    Duplicate {
+        /// The version.
+        version: Version,
+        /// One file.
+        first: PathBuf,
+        /// The other file.
+        second: PathBuf,
+    },
+}
+
+/// Parses a directory, or a single file, in both directions.
+///
+/// Goes on after an error, so that one call names everything. Go files are only counted: their source is not read.
+#[must_use]
+pub fn validate(
+    path: &Path,
+    dialect: &dyn Dialect,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Validation {
+    let mut validation = Validation::default();
+    let migrations = if path.is_file() { validation.single_file(path) } else { validation.directory(path) };
+    validation.duplicates(&migrations);
+    let loader = Loader::new(dialect, env);
+    for migration in &migrations {
+        validation.migration(migration, loader);
+    }
+    validation
+}
+
+impl Validation {
+    fn directory(&mut self, dir: &Path) -> Vec<Migration> {
+        match dir::scan(dir) {
+            Ok(scan) => {
+                let name_error = |(path, reason)| ValidateError::Dir(DirError::Name { path, reason });
+                self.errors.extend(scan.misnamed.into_iter().map(name_error));
+                self.warnings = scan.warnings;
+                scan.migrations
+            }
+            Err(e) => {
+                self.errors.push(e.into());
+                Vec::new()
+            }
+        }
+    }
+
+    fn single_file(&mut self, path: &Path) -> Vec<Migration> {
+        let base = path.file_name().unwrap_or_default().to_string_lossy();
+        match file_name(&base) {
+            Ok(file) => {
+                let kind = if file.extension == "sql" {
+                    MigrationKind::Sql
+                } else {
+                    MigrationKind::ForeignCode("Go")
+                };
+                vec![Migration {
+                    version: file.version,
+                    name: file.name.to_owned(),
+                    path: path.to_owned(),
+                    kind,
+                }]
+            }
+            Err(reason) => {
+                self.errors.push(ValidateError::Name { path: path.to_owned(), reason });
+                Vec::new()
+            }
+        }
+    }
+
+    /// The migrations come sorted by version.
+    fn duplicates(&mut self, migrations: &[Migration]) {
+        for pair in migrations.windows(2).filter(|pair| pair[0].version == pair[1].version) {
+            self.errors.push(ValidateError::Duplicate {
+                version: pair[0].version,
+                first: pair[0].path.clone(),
+                second: pair[1].path.clone(),
+            });
+        }
+    }
+
+    fn migration(&mut self, migration: &Migration, loader: Loader<'_>) {
+        let name = migration.file_name();
+        if migration.kind != MigrationKind::Sql {
+            self.rows.push(Row { kind: "go", counts: None, name });
+            return;
+        }
+        match (loader.load(migration, Direction::Up), loader.load(migration, Direction::Down)) {
+            (Ok(up), Ok(down)) => {
+                let counts = Counts {
+                    transaction: up.transaction == TransactionMode::PerMigration,
+                    up: up.statements.len(),
+                    down: down.statements.len(),
+                };
+                self.rows.push(Row { kind: "sql", counts: Some(counts), name });
+            }
+            // Both directions trip over the same annotation, mostly.
+            (Err(up), Err(down)) if up == down => self.errors.push(up.into()),
+            (up, down) => self.errors.extend(up.err().into_iter().chain(down.err()).map(ValidateError::from)),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! What brant must know of the SQL that a server speaks: strings and data, no connection.
+
+use brant_core::{Direction, HistoryLayout, Version};
+
+use crate::{CommandRules, TableName};
+
+/// A dialect's quoting, comment and delimiter rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lexis {
+    /// `$tag$ … $tag$` is a string.
+    pub dollar_quotes: bool,
+    /// `E'…'` is a string with backslash escapes.
+    pub escape_strings: bool,
+    /// A backslash escapes the next character in an ordinary string.
+    pub backslash_escapes: bool,
+    /// `"…"` is a string (it is an identifier everywhere else).
+    pub double_quoted_strings: bool,
+    /// `` `…` `` is an identifier.
+    pub backtick_identifiers: bool,
+    /// `[…]` is an identifier.
+    pub bracket_identifiers: bool,
+    /// `/* … /* … */ … */` nests.
+    pub nested_comments: bool,
+    /// `#` begins a comment.
+    pub hash_comments: bool,
+    /// `--` begins a comment only before a blank or the end of the line.
+    pub dashes_need_blank: bool,
+    /// `DELIMITER xx` on a line of its own changes the delimiter, as in the server's own command-line client.
+    pub delimiter_command: bool,
+    /// `BEGIN … END` bodies follow CREATE PROCEDURE, FUNCTION, TRIGGER and EVENT.
+    pub compound_bodies: bool,
+    /// `BEGIN ATOMIC … END` bodies follow CREATE FUNCTION and PROCEDURE.
+    pub atomic_bodies: bool,
+    /// Lines that begin with a backslash are commands of the server's own command-line client.
+    pub backslash_commands: bool,
+    /// `/*! … */` and `/*M! … */` hold SQL that the server carries out.
+    pub executable_comments: bool,
+    /// How its commands are told apart.
+    pub commands: &'static CommandRules,
+}
+
+/// Facts about a dialect that the planner and the engine read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Schema changes can be rolled back.
+    pub transactional_ddl: bool,
+    /// A failing statement leaves the transaction unusable until a savepoint is rolled back to, so that statements
+    /// sent ahead of a failure can do no harm.
+    pub failure_aborts_transaction: bool,
+    /// Several commands may be sent as one message.
+    pub multi_command_messages: bool,
+}
+
+/// The statements that read and write one history table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistorySql {
+    /// One row of three truth values: does the history table exist, does the journal table exist, may it be written?
+    pub probe: String,
+    /// Creates the history table, then writes the row of version 0. The statements belong in one transaction.
+    pub create: Vec<String>,
+    /// Rows of version, applied, time (text `YYYY-MM-DD HH:MM:SS[.ffffff]`), oldest first.
+    pub list: String,
+    insert_head: String,
+    delete_head: String,
+}
+
+impl HistorySql {
+    /// Puts the pieces together; for dialects.
+    #[must_use]
+    pub fn new(
+        probe: String,
+        create: Vec<String>,
+        list: String,
+        layout: &HistoryLayout,
+        table: &str,
+    ) -> Self {
+        let HistoryLayout { version, applied, .. } = layout;
+        let insert_head = format!("INSERT INTO {table} ({version}, {applied}) VALUES ");
+        let delete_head = format!("DELETE FROM {table} WHERE {version}");
+        Self { probe, create, list, insert_head, delete_head }
+    }
+
+    /// Records these versions as applied, in this order.
+    #[must_use]
+    pub fn insert(&self, versions: &[Version]) -> String {
+        let rows: Vec<String> = versions.iter().map(|v| format!("({v}, true)")).collect();
+        format!("{}{}", self.insert_head, rows.join(", "))
+    }
+
+    /// Takes the record of a version away.
+    #[must_use]
+    pub fn delete(&self, version: Version) -> String {
+        format!("{} = {version}", self.delete_head)
+    }
+}
+
+/// One row of the journal: what brant knows of a step beyond what the history table can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalEntry<'a> {
+    /// The run; the same for all its steps.
+    pub run_id: &'a str,
+    /// The step's number within the run, from 1.
+    pub step: usize,
+    /// The history table that the step belongs to.
+    pub history_table: &'a str,
+    /// The migration's version.
+    pub version: Version,
+    /// The migration's file name.
+    pub name: &'a str,
+    /// Up or down.
+    pub direction: Direction,
+    /// `running`, `done` or `failed`.
+    pub state: &'a str,
+    /// How many of its statements are known to be carried out.
+    pub statements_done: usize,
+    /// How many statements it has.
+    pub statements_total: usize,
+    /// SHA-256 of the file.
+    pub checksum: &'a str,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// The user of the operating system who ran brant.
+    pub who: &'a str,
+    /// The machine that brant ran on.
+    pub host: &'a str,
+    /// brant and its version.
+    pub tool: &'a str,
+}
+
+/// The statements that write the journal.
+#[derive(Clone, Debug)]
+pub struct JournalSql {
+    /// Creates the journal table if it does not exist.
+    pub create: String,
+    /// The journal's name, ready to be put into a statement.
+    pub table: String,
+    /// The server's clock, as an expression.
+    pub now: &'static str,
+    /// Renders text as a literal.
+    pub literal: fn(&str) -> String,
+}
+
+impl JournalSql {
+    /// Writes rows.
+    #[must_use]
+    pub fn insert(&self, entries: &[JournalEntry<'_>]) -> String {
+        let rows: Vec<String> = entries.iter().map(|e| self.row(e)).collect();
+        format!(
+            "INSERT INTO {} (run_id, step, history_table, version_id, name, direction, state, statements_done, \
+             statements_total, checksum, recorded_at, duration_ms, os_user, host, tool) VALUES {}",
+            self.table,
+            rows.join(", ")
+        )
+    }
+
+    fn row(&self, e: &JournalEntry<'_>) -> String {
+        let text = self.literal;
+        format!(
+            "({}, {}, {}, {}, {}, '{}', '{}', {}, {}, '{}', {}, {}, {}, {}, {})",
+            text(e.run_id),
+            e.step,
+            text(e.history_table),
+            e.version,
+            text(e.name),
+            e.direction,
+            e.state,
+            e.statements_done,
+            e.statements_total,
+            e.checksum,
+            self.now,
+            e.duration_ms,
+            text(e.who),
+            text(e.host),
+            text(e.tool)
+        )
+    }
+
+    /// Rows of version, name, direction, state, statements done, statements total: the steps of a history table that
+    /// were not carried to their end and not repeated since.
+    #[must_use]
+    pub fn unfinished(&self, history_table: &str) -> String {
+        let (table, history_table) = (&self.table, (self.literal)(history_table));
+        format!(
+            "SELECT j.version_id, j.name, j.direction, j.state, j.statements_done, j.statements_total FROM {table} j \
+             WHERE j.state <> 'done' AND j.history_table = {history_table} AND NOT EXISTS (SELECT 1 FROM {table} l WHERE \
+             l.history_table = j.history_table AND l.version_id = j.version_id AND l.id > j.id) ORDER BY j.id"
+        )
+    }
+
+    /// A row with the number of statements done, as the journal has it.
+    #[must_use]
+    pub fn statements_done(&self, run_id: &str, step: usize) -> String {
+        let run_id = (self.literal)(run_id);
+        format!("SELECT statements_done FROM {} WHERE run_id = {run_id} AND step = {step}", self.table)
+    }
+
+    /// Notes how far a step has come.
+    #[must_use]
+    pub fn progress(&self, run_id: &str, step: usize, statements_done: usize) -> String {
+        self.update(run_id, step, &format!("statements_done = {statements_done}, recorded_at = {}", self.now))
+    }
+
+    /// Notes that a step is over: `done`, or `failed` with the error's text.
+    #[must_use]
+    pub fn finish(
+        &self,
+        run_id: &str,
+        step: usize,
+        state: &str,
+        statements_done: usize,
+        duration_ms: u64,
+        error: Option<&str>,
+    ) -> String {
+        let error = error.map_or_else(|| "NULL".to_owned(), self.literal);
+        let now = self.now;
+        let set = format!(
+            "state = '{state}', statements_done = {statements_done}, duration_ms = {duration_ms}, error = {error}, \
+             recorded_at = {now}"
+        );
+        self.update(run_id, step, &set)
+    }
+
+    fn update(&self, run_id: &str, step: usize, set: &str) -> String {
+        format!("UPDATE {} SET {set} WHERE run_id = {} AND step = {step}", self.table, (self.literal)(run_id))
+    }
+}
+
+/// How two runs are kept from migrating one database at the same time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockSql {
+    /// A lock that belongs to an open, idle transaction on a connection of its own.
+    SideTransaction {
+        /// One message: begins the transaction and tries; its one row says whether the lock was got.
+        begin_and_try: String,
+        /// Ends the transaction, and with it the lock.
+        end: String,
+        /// A row that describes the holder.
+        holder: String,
+        /// Where no second connection can be had: tries for a lock of the session.
+        session_try: String,
+        /// Gives the lock of the session back.
+        session_release: String,
+        /// A row that identifies the server process behind the connection: the same each time, unless a pooler
+        /// stands between.
+        backend_id: String,
+    },
+    /// A lock that belongs to the session.
+    Session {
+        /// Tries; its one row says whether the lock was got.
+        try_lock: String,
+        /// Gives the lock back.
+        release: String,
+        /// A row that describes the holder.
+        holder: String,
+    },
+    /// A lock file beside the database file.
+    File,
+}
+
+/// The SQL a server speaks.
+pub trait Dialect: Sync + Send {
+    /// Its name.
+    fn name(&self) -> &'static str;
+    /// Other names by which users call for it.
+    fn aliases(&self) -> &'static [&'static str];
+    /// How it is written.
+    fn lexis(&self) -> &'static Lexis;
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+    /// How the server stores a name that was written without quotes.
+    fn fold(&self, name: &str) -> String {
+        name.to_owned()
+    }
+    /// Renders a stored name for a statement: quoted where that is needed.
+    fn identifier(&self, stored: &str) -> String;
+    /// Renders text as a string literal, whatever the session's settings.
+    fn literal(&self, text: &str) -> String;
+    /// The statements for a history table of this layout.
+    fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql;
+    /// The statements for the journal that stands beside this history table.
+    fn journal(&self, history_table: &TableName) -> JournalSql;
+    /// How runs over this history table exclude each other. `key` is the number to lock.
+    fn lock(&self, history_table: &TableName, key: i64) -> LockSql;
+}

@@ -1,0 +1,132 @@
+//! MySQL and MariaDB.
+
+use std::fmt::Write as _;
+
+use brant_core::HistoryLayout;
+
+use super::quote_if_needed;
+use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, TableName};
+
+/// MySQL 5.7 and later, MariaDB 10.3 and later.
+pub(super) struct MySql;
+
+const LEXIS: Lexis = Lexis {
+    dollar_quotes: false,
+    escape_strings: false,
+    backslash_escapes: true,
+    double_quoted_strings: true,
+    backtick_identifiers: true,
+    bracket_identifiers: false,
+    nested_comments: false,
+    hash_comments: true,
+    dashes_need_blank: true,
+    delimiter_command: true,
+    compound_bodies: true,
+    atomic_bodies: false,
+    backslash_commands: false,
+    executable_comments: true,
+    commands: &crate::commands::MYSQL,
+};
+
+impl Dialect for MySql {
+    fn name(&self) -> &'static str {
+        "mysql"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["mariadb"]
+    }
+
+    fn lexis(&self) -> &'static Lexis {
+        &LEXIS
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            transactional_ddl: false,
+            failure_aborts_transaction: false,
+            multi_command_messages: true,
+        }
+    }
+
+    fn identifier(&self, stored: &str) -> String {
+        quote_if_needed(stored, '`', true)
+    }
+
+    fn literal(&self, text: &str) -> String {
+        literal(text)
+    }
+
+    fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql {
+        let HistoryLayout { id, version, applied, time, .. } = layout;
+        let name = table.sql();
+        let schema = table.schema().map_or_else(|| "DATABASE()".to_owned(), literal);
+        let exists = |table: &str| {
+            format!(
+                "EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = {schema} AND table_name = {})",
+                literal(table)
+            )
+        };
+        let journal = exists(JOURNAL);
+        let probe = format!("SELECT {}, {journal}, {journal}", exists(table.table()));
+        // A schema change can't be rolled back here, so the table appears under its name only with its first row in
+        // it: an empty history would look like one that somebody emptied.
+        let new = table.sibling(&format!("{}_new", table.table()), self).sql();
+        let create = vec![
+            format!("DROP TABLE IF EXISTS {new}"),
+            format!(
+                "CREATE TABLE {new} (\n    {id} bigint(20) unsigned NOT NULL AUTO_INCREMENT,\n    {version} bigint \
+                 NOT NULL,\n    {applied} boolean NOT NULL,\n    {time} timestamp NULL default now(),\n    PRIMARY \
+                 KEY({id})\n)"
+            ),
+            format!("INSERT INTO {new} ({version}, {applied}) VALUES (0, true)"),
+            format!("RENAME TABLE {new} TO {name}"),
+        ];
+        let list = format!("SELECT {version}, {applied}, {time} FROM {name} ORDER BY {id}");
+        HistorySql::new(probe, create, list, layout, &name)
+    }
+
+    fn journal(&self, history_table: &TableName) -> JournalSql {
+        let table = history_table.sibling(JOURNAL, self).sql();
+        let create = format!(
+            "CREATE TABLE IF NOT EXISTS {table} (\n    id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY,\n    \
+             run_id varchar(64) NOT NULL,\n    step int NOT NULL,\n    history_table varchar(255) NOT NULL,\n    \
+             version_id bigint NOT NULL,\n    name varchar(255) NOT NULL,\n    direction varchar(8) NOT NULL,\n    state \
+             varchar(16) NOT NULL,\n    statements_done int NOT NULL,\n    statements_total int NOT NULL,\n    checksum \
+             varchar(64) NOT NULL,\n    recorded_at datetime(6) NOT NULL,\n    duration_ms bigint NOT NULL,\n    os_user \
+             varchar(255) NOT NULL,\n    host varchar(255) NOT NULL,\n    tool varchar(64) NOT NULL,\n    error text,\n    \
+             UNIQUE KEY run_step (run_id, step)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+        );
+        JournalSql { create, table, now: "UTC_TIMESTAMP(6)", literal }
+    }
+
+    fn lock(&self, history_table: &TableName, _key: i64) -> LockSql {
+        // Names of locks are global to the server and at most 64 characters long.
+        let schema = history_table.schema().map_or_else(|| "DATABASE()".to_owned(), literal);
+        let name =
+            format!("CONCAT('brant_', MD5(CONCAT({schema}, '.', {})))", literal(history_table.table()));
+        LockSql::Session {
+            try_lock: format!("SELECT GET_LOCK({name}, 0)"),
+            release: format!("SELECT RELEASE_LOCK({name})"),
+            holder: format!(
+                "SELECT CONCAT('connection ', IS_USED_LOCK({name}), COALESCE((SELECT CONCAT(', user ', p.user, ', from \
+                 ', p.host) FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({name})), ''))"
+            ),
+        }
+    }
+}
+
+const JOURNAL: &str = "brant_journal";
+
+/// Hexadecimal digits mean the same whatever sql_mode says of backslashes and quotes.
+fn literal(text: &str) -> String {
+    if text.is_empty() {
+        return "''".to_owned();
+    }
+    let mut literal = "_utf8mb4 X'".to_owned();
+    for byte in text.bytes() {
+        let _ = write!(literal, "{byte:02X}");
+    }
+    literal.push('\'');
+    literal
+}

@@ -1,0 +1,108 @@
+//! SQLite 3.
+
+use brant_core::HistoryLayout;
+
+use super::quote_if_needed;
+use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, TableName};
+
+/// SQLite.
+pub(super) struct Sqlite;
+
+const LEXIS: Lexis = Lexis {
+    dollar_quotes: false,
+    escape_strings: false,
+    backslash_escapes: false,
+    double_quoted_strings: false,
+    backtick_identifiers: true,
+    bracket_identifiers: true,
+    nested_comments: false,
+    hash_comments: false,
+    dashes_need_blank: false,
+    delimiter_command: false,
+    compound_bodies: true,
+    atomic_bodies: false,
+    backslash_commands: false,
+    executable_comments: false,
+    commands: &crate::commands::SQLITE,
+};
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["sqlite3"]
+    }
+
+    fn lexis(&self) -> &'static Lexis {
+        &LEXIS
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            transactional_ddl: true,
+            failure_aborts_transaction: false,
+            multi_command_messages: true,
+        }
+    }
+
+    fn identifier(&self, stored: &str) -> String {
+        quote_if_needed(stored, '"', true)
+    }
+
+    fn literal(&self, text: &str) -> String {
+        literal(text)
+    }
+
+    fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql {
+        let HistoryLayout { id, version, applied, time, .. } = layout;
+        let name = table.sql();
+        let master = table.schema().map_or_else(
+            || "sqlite_master".to_owned(),
+            |schema| format!("{}.sqlite_master", self.identifier(schema)),
+        );
+        let exists = |table: &str| {
+            format!(
+                "EXISTS (SELECT 1 FROM {master} WHERE type IN ('table', 'view') AND name = {} COLLATE NOCASE)",
+                literal(table)
+            )
+        };
+        let journal = exists(JOURNAL);
+        let probe = format!("SELECT {}, {journal}, {journal}", exists(table.table()));
+        let create = vec![
+            format!(
+                "CREATE TABLE {name} (\n    {id} INTEGER PRIMARY KEY AUTOINCREMENT,\n    {version} INTEGER NOT \
+                 NULL,\n    {applied} INTEGER NOT NULL,\n    {time} TIMESTAMP DEFAULT (datetime('now'))\n)"
+            ),
+            format!("INSERT INTO {name} ({version}, {applied}) VALUES (0, true)"),
+        ];
+        let list = format!("SELECT {version}, {applied}, {time} FROM {name} ORDER BY {id}");
+        HistorySql::new(probe, create, list, layout, &name)
+    }
+
+    fn journal(&self, history_table: &TableName) -> JournalSql {
+        let table = history_table.sibling(JOURNAL, self).sql();
+        let create = format!(
+            "CREATE TABLE IF NOT EXISTS {table} (\n    id INTEGER PRIMARY KEY AUTOINCREMENT,\n    run_id TEXT NOT \
+             NULL,\n    step INTEGER NOT NULL,\n    history_table TEXT NOT NULL,\n    version_id INTEGER NOT NULL,\n    \
+             name TEXT NOT NULL,\n    direction TEXT NOT NULL,\n    state TEXT NOT NULL,\n    statements_done INTEGER NOT \
+             NULL,\n    statements_total INTEGER NOT NULL,\n    checksum TEXT NOT NULL,\n    recorded_at TEXT NOT \
+             NULL,\n    duration_ms INTEGER NOT NULL,\n    os_user TEXT NOT NULL,\n    host TEXT NOT NULL,\n    tool TEXT \
+             NOT NULL,\n    error TEXT,\n    UNIQUE (run_id, step)\n)"
+        );
+        JournalSql { create, table, now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", literal }
+    }
+
+    fn lock(&self, _history_table: &TableName, _key: i64) -> LockSql {
+        LockSql::File
+    }
+}
+
+const JOURNAL: &str = "brant_journal";
+
+/// SQLite knows no escapes, and its text ends at a NUL.
+fn literal(text: &str) -> String {
+    let text: String = text.chars().filter(|c| *c != '\0').collect();
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -1,0 +1,16 @@
+//! How SQL is written: the lexer and statement splitter, and one file for each dialect.
+//!
+//! No connections, no files, no policy. Internal crate of brant: it promises no stability of its own.
+
+mod commands;
+pub mod dialect;
+pub mod dialects;
+mod identifier;
+mod lexer;
+mod splitter;
+
+pub use commands::{CommandRules, Rule};
+pub use dialect::{Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, Lexis, LockSql};
+pub use dialects::{DIALECTS, dialect_by_name};
+pub use identifier::{TableName, TableNameError};
+pub use splitter::{Piece, SplitError, classify, split};

@@ -1,0 +1,132 @@
+//! The engines that tests run on.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::TestDatabase;
+
+/// A kind of database server (or library) that a test can run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Engine {
+    /// SQLite: a file, no server.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MariaDB, which stands for the MySQL family.
+    MariaDb,
+}
+
+impl Engine {
+    /// Every engine, the cheapest first.
+    pub const ALL: [Engine; 3] = [Engine::Sqlite, Engine::Postgres, Engine::MariaDb];
+
+    /// The engine's name in messages, file names and `BRANT_TEST_ENGINES`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+            Engine::MariaDb => "mariadb",
+        }
+    }
+
+    /// The driver name that goose and brant take on the command line.
+    pub fn driver(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite3",
+            Engine::Postgres => "postgres",
+            Engine::MariaDb => "mysql",
+        }
+    }
+
+    /// The engine of a name as people write it; `mysql` means MariaDB here.
+    pub fn from_name(name: &str) -> Option<Engine> {
+        match name.trim().to_ascii_lowercase().as_str() {
+            "sqlite" | "sqlite3" => Some(Engine::Sqlite),
+            "postgres" | "postgresql" | "pg" => Some(Engine::Postgres),
+            "mariadb" | "mysql" => Some(Engine::MariaDb),
+            _ => None,
+        }
+    }
+
+    /// Whether the server can put data definition under a transaction.
+    pub fn transactional_ddl(self) -> bool {
+        self != Engine::MariaDb
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The engines wanted: all, or those that `BRANT_TEST_ENGINES` lists.
+///
+/// # Panics
+/// When the variable names something that is no engine: a typing error must not skip tests.
+pub fn engines() -> Vec<Engine> {
+    wanted(std::env::var("BRANT_TEST_ENGINES").ok().as_deref())
+}
+
+fn wanted(list: Option<&str>) -> Vec<Engine> {
+    let Some(list) = list.filter(|list| !list.trim().is_empty()) else {
+        return Engine::ALL.to_vec();
+    };
+    let named: Vec<Engine> = list
+        .split(',')
+        .filter(|name| !name.trim().is_empty())
+        .map(|name| {
+            Engine::from_name(name).unwrap_or_else(|| {
+                panic!("BRANT_TEST_ENGINES: `{name}` is none of sqlite, postgres, mariadb")
+            })
+        })
+        .collect();
+    Engine::ALL.into_iter().filter(|engine| named.contains(engine)).collect()
+}
+
+/// Runs one body of test on a fresh database of every wanted engine.
+///
+/// # Panics
+/// After all engines had their turn, when the body panicked on some: the message names them.
+pub fn each_engine(test: impl Fn(&TestDatabase)) {
+    let mut failures = Vec::new();
+    for engine in engines() {
+        let outcome = catch_unwind(AssertUnwindSafe(|| test(&TestDatabase::fresh(engine))));
+        if let Err(panic) = outcome {
+            failures.push(format!("on {engine}: {}", panic_text(panic.as_ref())));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panicked").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_of_engines_chooses_in_fixed_order() {
+        assert_eq!(wanted(None), Engine::ALL);
+        assert_eq!(wanted(Some(" ")), Engine::ALL);
+        assert_eq!(wanted(Some("mysql, sqlite")), [Engine::Sqlite, Engine::MariaDb]);
+    }
+
+    #[test]
+    fn misspelt_engine_is_an_error() {
+        let panic = catch_unwind(|| wanted(Some("postgers"))).unwrap_err();
+        assert!(panic_text(panic.as_ref()).contains("`postgers`"));
+    }
+
+    #[test]
+    fn failure_names_its_engine_and_others_still_run() {
+        let panic = catch_unwind(|| {
+            each_engine(|db| assert!(db.engine != Engine::Sqlite, "the body's own words"));
+        });
+        let text = panic_text(panic.unwrap_err().as_ref());
+        assert_eq!(text, "on sqlite: the body's own words");
+    }
+}
