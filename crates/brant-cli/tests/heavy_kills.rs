@@ -1,7 +1,12 @@
 //! SIGKILL in the middle of `up`: nothing is lost, nothing is done twice, and where a step can't be rolled back its
 //! state is told to the statement.
 
-#![allow(clippy::print_stderr, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures are printed; numbers are small")]
+#![allow(
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures are printed; numbers are small"
+)]
 
 mod support;
 

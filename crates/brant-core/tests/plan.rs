@@ -89,7 +89,10 @@ fn out_of_order_is_refused_unless_allowed_and_then_comes_first() {
     ] {
         assert_eq!(planned(&[1, 3, 5, 6], &history, target, &allow).as_deref(), Ok(wanted));
     }
-    assert_eq!(planned(&[1, 3, 5, 6], &history, Target::UpTo(Version(2)), &Policy::default()).as_deref(), Ok(""));
+    assert_eq!(
+        planned(&[1, 3, 5, 6], &history, Target::UpTo(Version(2)), &Policy::default()).as_deref(),
+        Ok("")
+    );
 }
 
 #[test]
@@ -102,7 +105,12 @@ fn what_cannot_be_planned_is_said() {
         (&[1], &absent, Target::UpTo(Version(0)), "no migration files found"),
         (&[1, 1], &absent, Target::Latest, "duplicate version 1: `00001_m1.sql` and `00001_m1.sql`"),
         (&[1], &absent, Target::Down, "migration 0: no current version found"),
-        (&[1], &absent, Target::Reset, "the history table does not exist: nothing was ever applied to this database"),
+        (
+            &[1],
+            &absent,
+            Target::Reset,
+            "the history table does not exist: nothing was ever applied to this database",
+        ),
         (
             &[1],
             &emptied,
@@ -110,7 +118,12 @@ fn what_cannot_be_planned_is_said() {
             "the history table holds no applied version, not even 0: no next version found",
         ),
         (&[1, 2, 3], &absent, Target::UpSteps(9), "up 9: only 3 migrations can go up"),
-        (&[1, 2, 3], &absent, Target::UpSteps(2), "up 2: 2 is a number of steps here, and also the version of a migration"),
+        (
+            &[1, 2, 3],
+            &absent,
+            Target::UpSteps(2),
+            "up 2: 2 is a number of steps here, and also the version of a migration",
+        ),
     ];
     for (all, history, target, message) in cases {
         assert_eq!(planned(all, history, *target, &default).unwrap_err().to_string(), *message);

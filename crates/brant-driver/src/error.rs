@@ -41,7 +41,15 @@ impl DriverError {
     /// An error without further facts.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), sqlstate: None, number: None, detail: None, hint: None, offset: None }
+        Self {
+            kind,
+            message: message.into(),
+            sqlstate: None,
+            number: None,
+            detail: None,
+            hint: None,
+            offset: None,
+        }
     }
 }
 

@@ -219,7 +219,9 @@ impl Session {
                 Ok(()) => self.found = Found { journal: true, journal_usable: true, ..self.found },
                 Err(error) if error.kind == ErrorKind::Statement => {
                     let table = &self.journal_sql.table;
-                    let text = format!("going on without the journal: its table `{table}` can't be created: {error}");
+                    let text = format!(
+                        "going on without the journal: its table `{table}` can't be created: {error}"
+                    );
                     observer.event(&Event::Warning(&text));
                 }
                 Err(error) => return Err(database("create the journal table", error)),

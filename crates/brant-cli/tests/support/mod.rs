@@ -1,6 +1,10 @@
 //! What the tests of the binary share.
 #![allow(dead_code, reason = "each test file uses its part of this module")]
-#![allow(clippy::print_stderr, clippy::cast_possible_truncation, reason = "seeds are printed; numbers are small")]
+#![allow(
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    reason = "seeds are printed; numbers are small"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
