@@ -6,6 +6,7 @@
 mod crates;
 mod length;
 mod links;
+mod proofs;
 mod tables;
 mod words;
 
@@ -65,6 +66,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("the environment is read in one place", words::check_environment),
     ("the repository speaks of itself alone", words::check_own),
     ("links lead somewhere", links::check),
+    ("tests named as proof exist", proofs::check),
 ];
 
 /// All findings of all checks.

@@ -87,7 +87,7 @@ impl Statement {
     /// ```
     #[must_use]
     pub fn position_at(&self, offset: usize) -> Position {
-        let before = self.sql.get(..offset).unwrap_or(&self.sql);
+        let before = &self.sql[..self.sql.floor_char_boundary(offset)];
         match before.rfind('\n') {
             None => {
                 Position { line: self.position.line, column: self.position.column + before.chars().count() }

@@ -153,7 +153,7 @@ fn plan_advice(error: &PlanError) -> Option<String> {
             "somebody emptied the table; restore its rows, or drop the table if this database was never migrated"
         }
         PlanError::ForeignCode { .. } => {
-            "run it with the program that it is linked into (goose's custom binary), or rewrite it as SQL under the \
+            "run it with the program that it is linked into, or rewrite it as SQL under the \
              same version"
         }
         PlanError::TooManySteps { direction, asked, is_version: true, .. }

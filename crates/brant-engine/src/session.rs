@@ -151,6 +151,11 @@ impl Session {
         let flag =
             |i: usize| rows.first().and_then(|row| row.get(i)).is_some_and(|value| is_true(value.as_deref()));
         self.found = Found { history: flag(0), journal: flag(1), journal_usable: flag(2) };
+        if let Some(schema) = rows.first().and_then(|row| row.get(3)).and_then(Option::as_deref) {
+            let table = self.options.table.found_in(schema, self.dialect);
+            self.history_sql = self.dialect.history(self.options.layout, &table);
+            self.journal_sql = self.dialect.journal(&table);
+        }
         if !self.found.history {
             return Ok(History::absent());
         }

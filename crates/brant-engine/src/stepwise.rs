@@ -41,7 +41,7 @@ impl Execution<'_> {
     async fn begin_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
         let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
         let mut parts: Vec<String> = self.journal.begin(i + 1, step, script).into_iter().collect();
-        if script.transaction == TransactionMode::PerMigration {
+        if begins_transaction(script, 0) {
             self.observer.event(&Event::TransactionBegun);
             parts.push("BEGIN".to_owned());
         }
@@ -76,14 +76,11 @@ impl Execution<'_> {
         (result.map_err(|failed| failed.error), guarded.stopped)
     }
 
-    /// Notes that statement `k` is done. What can be rolled back is noted in the same transaction; after a statement
-    /// that committed by itself a new one begins.
+    /// Notes that statement `k` is done. What can be rolled back is noted in the same transaction.
     async fn note_progress(&mut self, i: usize, k: usize) -> Result<(), RunErrorKind> {
         let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
         let mut parts: Vec<String> = self.journal.progress(i + 1, k + 1).into_iter().collect();
-        let class = script.statements[k].class;
-        let ended = class.commits_implicitly && class.kind != StatementKind::TransactionControl;
-        if script.transaction == TransactionMode::PerMigration && ended {
+        if begins_transaction(script, k + 1) {
             parts.push("BEGIN".to_owned());
         }
         if parts.is_empty() {
@@ -161,6 +158,16 @@ impl Execution<'_> {
         let committed = script.statements[..done].iter().rposition(|s| s.class.commits_implicitly);
         if next_commits { done } else { committed.map_or(0, |last| last + 1) }
     }
+}
+
+/// Whether brant begins a transaction before statement `k`: at the start, and after a statement that committed by
+/// itself, unless this one would end it at once.
+fn begins_transaction(script: &Script, k: usize) -> bool {
+    let commits = |i: usize| script.statements.get(i).is_some_and(|s| s.class.commits_implicitly);
+    let controls = |i: usize| script.statements[i].class.kind == StatementKind::TransactionControl;
+    script.transaction == TransactionMode::PerMigration
+        && !commits(k)
+        && (k == 0 || (commits(k - 1) && !controls(k - 1)))
 }
 
 /// Whether the statements of a script end inside a transaction that brant began, or that they began themselves.

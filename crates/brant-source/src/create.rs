@@ -20,13 +20,27 @@ SELECT 'up SQL query';
 SELECT 'down SQL query';
 ";
 
+/// What a new Rust migration holds: an `up` and a `down`, run in the step's own transaction by the program that the file
+/// is linked into.
+pub const RUST_TEMPLATE: &str = "\
+use brant::{Context, Result};
+
+pub async fn up(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.execute(\"SELECT 'up SQL query'\").await
+}
+
+pub async fn down(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.execute(\"SELECT 'down SQL query'\").await
+}
+";
+
 /// What a new migration is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CreateKind {
     /// SQL.
     #[default]
     Sql,
-    /// Rust; refused for now.
+    /// Rust: it runs in a program that it is linked into, not in the binary `brant`.
     Rust,
     /// Go; refused, since it is goose that runs Go.
     Go,
@@ -48,11 +62,6 @@ impl FromStr for CreateKind {
 /// Why no migration was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// Rust was asked for.
-    #[error(
-        "Rust migrations are not supported by this build yet: create an SQL migration with `create NAME sql`"
-    )]
-    RustUnsupported,
     /// Go was asked for.
     #[error("brant creates SQL migrations: use goose for migrations in Go, or `create NAME sql`")]
     GoUnsupported,
@@ -80,12 +89,12 @@ pub enum CreateError {
 
 /// Creates a migration file in a directory and returns its path.
 ///
-/// The file is called `VERSION_NAME.sql`, with the name in [`snake_case`]. The version is `now` in UTC, or the number
-/// after the highest sequential one (Go files count). An existing file is never touched.
+/// The file is called `VERSION_NAME.sql` (or `.rs`), with the name in [`snake_case`]. The version is `now` in UTC, or the number
+/// after the highest sequential one (files of other languages count). An existing file is never touched.
 ///
 /// # Errors
 ///
-/// When the kind is not SQL, the directory is missing, its content can't be numbered, or the file can't be written.
+/// When the kind is Go, the directory is missing, its content can't be numbered, or the file can't be written.
 pub fn create(
     dir: &Path,
     name: &str,
@@ -93,11 +102,11 @@ pub fn create(
     numbering: Numbering,
     now: Timestamp,
 ) -> Result<PathBuf, CreateError> {
-    match kind {
-        CreateKind::Sql => {}
-        CreateKind::Rust => return Err(CreateError::RustUnsupported),
+    let (extension, template) = match kind {
+        CreateKind::Sql => ("sql", TEMPLATE),
+        CreateKind::Rust => ("rs", RUST_TEMPLATE),
         CreateKind::Go => return Err(CreateError::GoUnsupported),
-    }
+    };
     let version = match numbering {
         Numbering::Timestamp if !dir.exists() => return Err(DirError::Missing(dir.to_owned()).into()),
         Numbering::Timestamp => timestamp(now),
@@ -106,8 +115,8 @@ pub fn create(
             sequential(highest.checked_add(1).ok_or(CreateError::NoVersionLeft)?)
         }
     };
-    let path = dir::shown(dir, Path::new(&format!("{version}_{}.sql", snake_case(name))));
-    write(path, TEMPLATE)
+    let path = dir::shown(dir, Path::new(&format!("{version}_{}.{extension}", snake_case(name))));
+    write(path, template)
 }
 
 /// Writes a new migration file; for this module and `init`.

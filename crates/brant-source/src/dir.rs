@@ -4,7 +4,7 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use brant_core::{Migration, MigrationKind};
+use brant_core::Migration;
 
 use crate::formats::goose::{NameError, file_name};
 
@@ -51,8 +51,8 @@ pub enum DirError {
 
 /// Lists the migrations of a directory; not those of the directories in it.
 ///
-/// `.sql` files are migrations, or an error. `.go` files with a version are migrations that this binary can't run;
-/// other `.go` files are none. Entries that begin with a dot are passed over, links to files are followed.
+/// `.sql` files are migrations, or an error. `.go` and `.rs` files with a version are migrations that this binary can't
+/// run; others are none. Entries that begin with a dot are passed over, links to files are followed.
 ///
 /// # Errors
 ///
@@ -100,7 +100,7 @@ impl Scan {
         }
         // Only names that could be migrations are looked at more closely: with many files, each look costs.
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-        if !matches!(extension, "sql" | "go") {
+        if !matches!(extension, "sql" | "go" | "rs") {
             self.warn_of_extension(&shown(dir, Path::new(&os_name)), &name, extension);
             return;
         }
@@ -116,21 +116,14 @@ impl Scan {
 
     fn file(&mut self, path: PathBuf, name: &str) {
         match file_name(name) {
-            Ok(file) => {
-                let kind = if file.extension == "sql" {
-                    MigrationKind::Sql
-                } else {
-                    MigrationKind::ForeignCode("Go")
-                };
-                self.migrations.push(Migration {
-                    version: file.version,
-                    name: file.name.to_owned(),
-                    path,
-                    kind,
-                });
-            }
-            // Any Go file may lie beside migrations written in Go.
-            Err(_) if name.ends_with(".go") => {}
+            Ok(file) => self.migrations.push(Migration {
+                version: file.version,
+                name: file.name.to_owned(),
+                path,
+                kind: file.kind,
+            }),
+            // Any other code may lie beside migrations written in it.
+            Err(_) if !name.ends_with(".sql") => {}
             Err(reason) => self.misnamed.push((path, reason)),
         }
     }
@@ -167,8 +160,7 @@ fn is_directory(entry: &DirEntry) -> bool {
     }
 }
 
-/// The directory to use when none is named: `.` if the working directory holds a versioned `.sql` or `.go` file,
-/// else [`DEFAULT_DIR`]. A working directory that can't be read holds none.
+/// The directory to use when none is named: `.` if the working directory holds a versioned file, else [`DEFAULT_DIR`]. A working directory that can't be read holds none.
 #[must_use]
 pub fn default_dir(working_dir: &Path) -> &'static Path {
     let versioned = |entry: io::Result<DirEntry>| {

@@ -14,7 +14,6 @@ pub mod init;
 mod loader;
 mod numbering;
 mod parse_error;
-mod position;
 pub mod validate;
 mod write;
 
@@ -22,4 +21,3 @@ pub use formats::{FORMATS, Format};
 pub use loader::Loader;
 pub use numbering::Numbering;
 pub use parse_error::ParseError;
-pub use position::position_in;

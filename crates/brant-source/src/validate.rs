@@ -109,19 +109,12 @@ impl Validation {
     fn single_file(&mut self, path: &Path) -> Vec<Migration> {
         let base = path.file_name().unwrap_or_default().to_string_lossy();
         match file_name(&base) {
-            Ok(file) => {
-                let kind = if file.extension == "sql" {
-                    MigrationKind::Sql
-                } else {
-                    MigrationKind::ForeignCode("Go")
-                };
-                vec![Migration {
-                    version: file.version,
-                    name: file.name.to_owned(),
-                    path: path.to_owned(),
-                    kind,
-                }]
-            }
+            Ok(file) => vec![Migration {
+                version: file.version,
+                name: file.name.to_owned(),
+                path: path.to_owned(),
+                kind: file.kind,
+            }],
             Err(reason) => {
                 self.errors.push(ValidateError::Name { path: path.to_owned(), reason });
                 Vec::new()
@@ -142,8 +135,8 @@ impl Validation {
 
     fn migration(&mut self, migration: &Migration, loader: Loader<'_>) {
         let name = migration.file_name();
-        if migration.kind != MigrationKind::Sql {
-            self.rows.push(Row { kind: "go", counts: None, name });
+        if let MigrationKind::ForeignCode(language) = migration.kind {
+            self.rows.push(Row { kind: if language == "Go" { "go" } else { "rust" }, counts: None, name });
             return;
         }
         match (loader.load(migration, Direction::Up), loader.load(migration, Direction::Down)) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use brant_core::{Direction, Migration, MigrationKind, Version};
 use brant_source::create::{CreateError, CreateKind, TEMPLATE, create};
-use brant_source::dir::{self, default_dir};
+use brant_source::dir::{self, default_dir, list};
 use brant_source::fix::fix;
 use brant_source::init::init;
 use brant_source::validate::validate;
@@ -182,6 +182,18 @@ fn what_create_makes_is_a_migration() {
 }
 
 #[test]
+fn a_new_rust_migration_is_listed_as_one_that_this_binary_cannot_run() {
+    let dir = dir_with(&["00001_a.sql", "mod.rs", "lib.rs"]);
+    let path = create(dir.path(), "Seed users", CreateKind::Rust, Numbering::Sequential, now()).unwrap();
+    assert!(path.ends_with("00002_seed_users.rs"), "{}", path.display());
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("pub async fn up(") && text.contains("pub async fn down("), "{text}");
+    let kinds: Vec<_> =
+        list(dir.path()).unwrap().migrations.into_iter().map(|m| (m.version.0, m.kind)).collect();
+    assert_eq!(kinds, [(1, MigrationKind::Sql), (2, MigrationKind::ForeignCode("Rust"))]);
+}
+
+#[test]
 fn errors_of_create_read_well() {
     let dir = dir_with(&["9223372036854775807_a.sql", "00001_b.sql"]);
     fs::write(dir.path().join("20260131123456_a.sql"), "").unwrap();
@@ -189,7 +201,6 @@ fn errors_of_create_read_well() {
     let make =
         |dir: &Path, kind, numbering| create(dir, "a", kind, numbering, now()).unwrap_err().to_string();
     let all = [
-        make(dir.path(), CreateKind::Rust, Numbering::Timestamp),
         make(dir.path(), CreateKind::Go, Numbering::Timestamp),
         "sqlx".parse::<CreateKind>().unwrap_err().to_string(),
         make(&missing, CreateKind::Sql, Numbering::Timestamp),

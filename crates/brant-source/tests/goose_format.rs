@@ -3,7 +3,6 @@
 mod support;
 
 use brant_core::{Direction, Position, TransactionMode};
-use brant_source::position_in;
 use support::{down, parse, parse_as, up};
 
 #[test]
@@ -171,10 +170,10 @@ fn statements_know_their_places() {
     }
     let second = &script.statements[1];
     let x = second.sql.find('x').unwrap();
-    assert_eq!(position_in(second, x), Position { line: 5, column: 12 });
-    assert_eq!(position_in(second, 0), second.position);
-    assert_eq!(position_in(second, 9_999).line, 5);
-    assert_eq!(position_in(second, x - 6), Position { line: 5, column: 6 }, "inside the ü");
+    assert_eq!(second.position_at(x), Position { line: 5, column: 12 });
+    assert_eq!(second.position_at(0), second.position);
+    assert_eq!(second.position_at(9_999).line, 5);
+    assert_eq!(second.position_at(x - 6), Position { line: 5, column: 6 }, "inside the ü");
 }
 
 #[test]

@@ -54,7 +54,8 @@ pub struct Capabilities {
 /// The statements that read and write one history table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistorySql {
-    /// One row of three truth values: does the history table exist, does the journal table exist, may it be written?
+    /// One row: does the history table exist, does the journal table exist, may it be written (truth values), and the
+    /// schema in which the history lies or would be made (NULL where there is none to name).
     pub probe: String,
     /// Creates the history table, then writes the row of version 0. The statements belong in one transaction.
     pub create: Vec<String>,

@@ -94,6 +94,14 @@ impl TableName {
         &self.table.stored
     }
 
+    /// The same table, named with the schema that it was found in, so that it is found again whatever a migration does
+    /// to the session (`SET search_path`, `USE`). A name that has a schema stays as it is.
+    #[must_use]
+    pub fn found_in(&self, schema: &str, dialect: &dyn Dialect) -> Self {
+        let found = Part { stored: schema.to_owned(), sql: dialect.identifier(schema) };
+        Self { schema: self.schema.clone().or(Some(found)), table: self.table.clone() }
+    }
+
     /// Another table in the same schema.
     #[must_use]
     pub fn sibling(&self, table: &str, dialect: &dyn Dialect) -> Self {

@@ -27,6 +27,9 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     };
     let kind = cx.args.get(1).map_or(Ok(CreateKind::Sql), |kind| kind.parse())?;
     let path = create(&cx.config.dir(), name, kind, numbering(cx), Timestamp::now())?;
+    if kind == CreateKind::Rust {
+        console.warn("this binary runs SQL: a Rust migration runs in the program that it is linked into");
+    }
     Ok(created(console, &path))
 }
 
@@ -45,9 +48,7 @@ impl From<CreateError> for Failure {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::Dir(error) => error.into(),
-            CreateError::RustUnsupported | CreateError::GoUnsupported | CreateError::UnknownKind(_) => {
-                Failure::arguments(error.to_string())
-            }
+            CreateError::GoUnsupported | CreateError::UnknownKind(_) => Failure::arguments(error.to_string()),
             CreateError::NoVersionLeft | CreateError::Exists(_) | CreateError::Write { .. } => {
                 Failure::plain("directory", error.to_string())
             }

@@ -64,11 +64,16 @@ impl Dialect for Postgres {
         let name = table.sql();
         let journal = table.sibling(JOURNAL, self).sql();
         // to_regclass finds what an unqualified name in a statement would find, and raises no error in the log.
-        let journal = format!("to_regclass({})", literal(&journal));
+        let (history, journal) =
+            (format!("to_regclass({})", literal(&name)), format!("to_regclass({})", literal(&journal)));
+        let may = |right: &str| format!("has_table_privilege({journal}::oid, '{right}')");
         let probe = format!(
-            "SELECT to_regclass({}) IS NOT NULL, {journal} IS NOT NULL, coalesce(has_table_privilege({journal}::oid, 'SELECT') AND has_table_privilege({journal}::oid, \
-             'INSERT') AND has_table_privilege({journal}::oid, 'UPDATE'), false)",
-            literal(&name),
+            "SELECT {history} IS NOT NULL, {journal} IS NOT NULL, coalesce({} AND {} AND {}, false), coalesce((SELECT \
+             n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {history}), \
+             current_schema())",
+            may("SELECT"),
+            may("INSERT"),
+            may("UPDATE")
         );
         let create = vec![
             format!(

@@ -58,18 +58,12 @@ impl Dialect for Sqlite {
     fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql {
         let HistoryLayout { id, version, applied, time, .. } = layout;
         let name = table.sql();
-        let master = table.schema().map_or_else(
-            || "sqlite_master".to_owned(),
-            |schema| format!("{}.sqlite_master", self.identifier(schema)),
-        );
-        let exists = |table: &str| {
-            format!(
-                "EXISTS (SELECT 1 FROM {master} WHERE type IN ('table', 'view') AND name = {} COLLATE NOCASE)",
-                literal(table)
-            )
-        };
+        // Asks the parsed schema, not the table `sqlite_master`, which has no index.
+        let schema = table.schema().map(|schema| format!(", {}", literal(schema))).unwrap_or_default();
+        let exists =
+            |table: &str| format!("EXISTS (SELECT 1 FROM pragma_table_info({}{schema}))", literal(table));
         let journal = exists(JOURNAL);
-        let probe = format!("SELECT {}, {journal}, {journal}", exists(table.table()));
+        let probe = format!("SELECT {}, {journal}, {journal}, 'main'", exists(table.table()));
         let create = vec![
             format!(
                 "CREATE TABLE {name} (\n    {id} INTEGER PRIMARY KEY AUTOINCREMENT,\n    {version} INTEGER NOT \

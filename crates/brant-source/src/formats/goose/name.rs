@@ -1,6 +1,6 @@
 //! Which file names are migrations, and of which version.
 
-use brant_core::Version;
+use brant_core::{MigrationKind, Version};
 
 /// What a file name says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,15 +9,15 @@ pub struct FileName<'a> {
     pub version: Version,
     /// The human part: between the first `_` and the extension.
     pub name: &'a str,
-    /// `sql` or `go`.
-    pub extension: &'a str,
+    /// What the extension says: `.sql`, `.go` or `.rs`.
+    pub kind: MigrationKind,
 }
 
 /// Why a file name is not that of a migration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Neither `.sql` nor `.go`, exactly so.
-    #[error("migration file does not have .sql or .go file extension")]
+    /// None of `.sql`, `.go` and `.rs`, exactly so.
+    #[error("migration file does not have .sql, .go or .rs file extension")]
     Extension,
     /// No `_` in it.
     #[error("no filename separator '_' found")]
@@ -39,14 +39,14 @@ pub enum NameError {
     NotPositive,
 }
 
-/// Reads a file name: `VERSION_NAME.sql` or `VERSION_NAME.go`.
+/// Reads a file name: `VERSION_NAME.sql`, `VERSION_NAME.go` or `VERSION_NAME.rs`.
 ///
 /// The version is all before the first `_`: a whole number of at least 1, with leading zeros or a `+` if you like.
 ///
 /// ```
 /// use brant_source::formats::goose::file_name;
 /// let file = file_name("00007_add_orders.sql")?;
-/// assert_eq!((file.version.0, file.name, file.extension), (7, "add_orders", "sql"));
+/// assert_eq!((file.version.0, file.name), (7, "add_orders"));
 /// assert!(file_name("add_orders.sql").is_err());
 /// # Ok::<(), brant_source::formats::goose::NameError>(())
 /// ```
@@ -55,8 +55,10 @@ pub enum NameError {
 ///
 /// What keeps the name from being that of a migration.
 pub fn file_name(file: &str) -> Result<FileName<'_>, NameError> {
-    let (stem, extension) = match file.rsplit_once('.') {
-        Some((stem, extension @ ("sql" | "go"))) => (stem, extension),
+    let (stem, kind) = match file.rsplit_once('.') {
+        Some((stem, "sql")) => (stem, MigrationKind::Sql),
+        Some((stem, "go")) => (stem, MigrationKind::ForeignCode("Go")),
+        Some((stem, "rs")) => (stem, MigrationKind::ForeignCode("Rust")),
         _ => return Err(NameError::Extension),
     };
     let (text, name) = stem.split_once('_').ok_or(NameError::Separator)?;
@@ -64,7 +66,7 @@ pub fn file_name(file: &str) -> Result<FileName<'_>, NameError> {
     if version < 1 {
         return Err(NameError::NotPositive);
     }
-    Ok(FileName { version: Version(version), name, extension })
+    Ok(FileName { version: Version(version), name, kind })
 }
 
 fn parse_version(file: &str, text: &str) -> Result<i64, NameError> {
@@ -85,18 +87,20 @@ mod tests {
 
     #[test]
     fn names_of_migrations() {
-        for (file, version, name, extension) in [
-            ("00001_x.sql", 1, "x", "sql"),
-            ("1_.sql", 1, "", "sql"),
-            ("+5_x.sql", 5, "x", "sql"),
-            ("1_a.up.sql", 1, "a.up", "sql"),
-            ("20260101120000_add_orders.go", 20_260_101_120_000, "add_orders", "go"),
-            ("9223372036854775807_max.sql", i64::MAX, "max", "sql"),
-            ("3__two.sql", 3, "_two", "sql"),
-            ("3_größe.sql", 3, "größe", "sql"),
+        let (sql, code) = (MigrationKind::Sql, MigrationKind::ForeignCode);
+        for (file, version, name, kind) in [
+            ("00001_x.sql", 1, "x", sql.clone()),
+            ("1_.sql", 1, "", sql.clone()),
+            ("+5_x.sql", 5, "x", sql.clone()),
+            ("1_a.up.sql", 1, "a.up", sql.clone()),
+            ("20260101120000_add_orders.go", 20_260_101_120_000, "add_orders", code("Go")),
+            ("20260101120000_add_orders.rs", 20_260_101_120_000, "add_orders", code("Rust")),
+            ("9223372036854775807_max.sql", i64::MAX, "max", sql.clone()),
+            ("3__two.sql", 3, "_two", sql.clone()),
+            ("3_größe.sql", 3, "größe", sql.clone()),
         ] {
             let read = file_name(file).unwrap();
-            assert_eq!((read.version.0, read.name, read.extension), (version, name, extension), "{file}");
+            assert_eq!((read.version.0, read.name, read.kind), (version, name, kind), "{file}");
         }
     }
 
