@@ -8,6 +8,7 @@ use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, JournalSql};
 
 use crate::execute::Execution;
+use crate::guard::{given_up, guarded};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
 use crate::{LockMode, Options, RunError, RunErrorKind, Scripts};
@@ -15,6 +16,8 @@ use crate::{LockMode, Options, RunError, RunErrorKind, Scripts};
 /// The number that goose's own library locks for its default table (the CRC-32 of "goose"), so that it and brant
 /// exclude each other.
 const GOOSE_LOCK_KEY: i64 = 4_097_083_626;
+
+const READING: &str = "read the history";
 
 /// An open session.
 pub struct Session {
@@ -146,8 +149,8 @@ impl Session {
     }
 
     async fn read_history(&mut self) -> Result<History, RunErrorKind> {
-        let reading = |error| database("read the history", error);
-        let rows = self.connection.query(&self.history_sql.probe).await.map_err(reading)?;
+        let probe = self.history_sql.probe.clone();
+        let rows = self.ask(&probe).await?;
         let flag =
             |i: usize| rows.first().and_then(|row| row.get(i)).is_some_and(|value| is_true(value.as_deref()));
         self.found = Found { history: flag(0), journal: flag(1), journal_usable: flag(2) };
@@ -164,8 +167,19 @@ impl Session {
             message.push_str("; ");
             message.push_str(&self.journal_sql.unfinished(&self.options.table.sql()));
         }
-        let rows = self.connection.query(&message).await.map_err(reading)?;
-        parse_history(rows).map_err(reading)
+        let rows = self.ask(&message).await?;
+        parse_history(rows).map_err(|error| database(READING, error))
+    }
+
+    /// Asks about the history, unless the run is asked to end.
+    async fn ask(&mut self, sql: &str) -> Result<Vec<Row>, RunErrorKind> {
+        let canceller = self.connection.canceller();
+        let answer = guarded(&self.options.stop, canceller, self.connection.query(sql)).await;
+        match (answer.stopped, answer.result) {
+            (Some(reason), _) => Err(RunErrorKind::Stopped(reason)),
+            (None, Some(rows)) => rows.map_err(|error| database(READING, error)),
+            (None, None) => Err(database(READING, given_up())),
+        }
     }
 
     async fn lock(&mut self, observer: &mut dyn Observer) -> Result<Held, RunErrorKind> {

@@ -1,0 +1,63 @@
+//! Round trips on PostgreSQL, counted between brant and the server over all connections: far from the database they are
+//! what a run costs. A turn is an answer followed by a new question.
+
+mod support;
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use brant_testkit::{Brant, Engine, Proxy, TestDatabase};
+use support::write_migrations;
+
+/// The turns of one command through a counting proxy, with the connection string that the command is given.
+fn turns(db: &TestDatabase, work: impl FnOnce(&str)) -> usize {
+    let proxy = Proxy::start(db.server().addr());
+    work(&db.dbstring_through(proxy.addr()));
+    // The goodbye is still under way when the client has ended.
+    std::thread::sleep(Duration::from_millis(300));
+    usize::try_from(proxy.turns()).unwrap()
+}
+
+fn brant(db: &TestDatabase, args: &[&str]) -> usize {
+    turns(db, |dbstring| {
+        let brant = Brant::new(env!("CARGO_BIN_EXE_brant")).dir(db.dir());
+        let brant = brant.env("GOOSE_DRIVER", "postgres").env("GOOSE_DBSTRING", dbstring);
+        brant.run(args).expect_code(0);
+    })
+}
+
+fn psql(db: &TestDatabase) -> usize {
+    turns(db, |dbstring| {
+        let psql = Command::new(db.server().program("psql"))
+            .args(["-X", "-c", "select 1", dbstring])
+            .stdout(Stdio::null())
+            .status();
+        assert!(psql.unwrap().success());
+    })
+}
+
+#[test]
+fn commands_cost_few_round_trips() {
+    if !brant_testkit::engines().contains(&Engine::Postgres) {
+        return;
+    }
+    const N: usize = 100;
+    let fresh = brant_testkit::postgres();
+    write_migrations(&fresh, N);
+    let floor = psql(&fresh);
+
+    let fresh_up = brant(&fresh, &["up"]);
+    assert!(fresh_up <= 30, "fresh up of {N}: {fresh_up}");
+    for command in ["status", "up", "version"] {
+        let cost = brant(&fresh, &[command]);
+        assert!(cost <= floor + 1, "{command}: {cost}, and `psql -c 'select 1'` needs {floor}");
+    }
+
+    let in_use = brant_testkit::postgres();
+    write_migrations(&in_use, N + 1);
+    brant(&in_use, &["up-to", "1"]);
+    let up = brant(&in_use, &["up"]);
+    assert!(up <= 2 * N + 16, "up of {N} on a database in use: {up}");
+    let down = brant(&in_use, &["down-to", "1"]);
+    assert!(down <= 2 * N + 16, "down of {N}: {down}");
+}
