@@ -77,13 +77,14 @@ const PROJECTS: &[Project] = &[
     },
 ];
 
-/// The lines that say something, in the order of the dump.
+/// The lines that define something, in the order of the dump.
 fn essence(text: &str) -> Vec<String> {
     let says_something = |line: &&str| {
         !line.is_empty()
             && !line.starts_with("--")
             && !line.starts_with("\\")
-            && !line.starts_with("/*!")
+            && !line.starts_with("/*")
+            && !line.starts_with("DROP TABLE IF EXISTS")
             && !line.starts_with("SET ")
             && !line.starts_with("SELECT pg_catalog")
     };
