@@ -31,6 +31,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) plan: &'a Plan,
     /// One for each step.
     pub(crate) scripts: &'a [Script],
+    /// A step whose row the journal got together with the end of the step before it.
+    pub(crate) begun: Option<usize>,
     pub(crate) report: Report,
 }
 
@@ -92,11 +94,9 @@ impl<'a> Execution<'a> {
     }
 
     async fn run_group(&mut self, group: Range<usize>) -> Result<(), GroupError> {
-        if let Some(reason) = self.stop.reason() {
-            return Err(RunErrorKind::Stopped(reason).into());
-        }
-        if self.held.is_lost() {
-            return Err(RunErrorKind::LockLost.into());
+        if let Some(kind) = self.reason_to_end() {
+            self.forget_begun().await;
+            return Err(kind.into());
         }
         if group.len() == 1 && self.is_stepwise(&self.scripts[group.start]) {
             return Ok(self.run_stepwise(group.start).await?);
@@ -104,8 +104,13 @@ impl<'a> Execution<'a> {
         self.run_transaction(group).await
     }
 
+    fn reason_to_end(&self) -> Option<RunErrorKind> {
+        let stopped = self.stop.reason().map(RunErrorKind::Stopped);
+        stopped.or_else(|| self.held.is_lost().then_some(RunErrorKind::LockLost))
+    }
+
     /// Whether the statements can't all be rolled back together.
-    fn is_stepwise(&self, script: &Script) -> bool {
+    pub(crate) fn is_stepwise(&self, script: &Script) -> bool {
         let breaks_transaction =
             |s: &Statement| s.class.commits_implicitly || s.class.kind == StatementKind::TransactionControl;
         !script.is_empty()

@@ -132,6 +132,7 @@ impl Session {
             observer,
             plan: &plan,
             scripts: &scripts,
+            begun: None,
             report: Report { version_before: Some(plan.current), ..Report::default() },
         };
         execution.run().await

@@ -40,7 +40,10 @@ impl Execution<'_> {
 
     async fn begin_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
         let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
-        let mut parts: Vec<String> = self.journal.begin(i + 1, step, script).into_iter().collect();
+        let mut parts = Vec::new();
+        if self.begun.take() != Some(i) {
+            parts.extend(self.journal.begin(i + 1, step, script));
+        }
         if begins_transaction(script, 0) {
             self.observer.event(&Event::TransactionBegun);
             parts.push("BEGIN".to_owned());
@@ -102,6 +105,8 @@ impl Execution<'_> {
         }
         parts.extend(self.records(i..i + 1));
         parts.extend(self.journal.finish(i + 1, "done", total, took, None));
+        let next = self.next_stepwise(i);
+        parts.extend(next.and_then(|n| self.journal.begin(n + 1, &self.plan.steps[n], &self.scripts[n])));
         parts.push("COMMIT".to_owned());
         if let Err(error) = self.connection.execute(&parts.join("; ")).await {
             let state = match error.kind {
@@ -111,8 +116,22 @@ impl Execution<'_> {
             self.roll_back().await;
             return Err(failure(step, script, None, "record the migration", error, None, state));
         }
+        self.begun = next;
         self.step_done(i, took);
         Ok(())
+    }
+
+    /// The next step, if the journal will follow it too: its row can travel with the end of this one.
+    fn next_stepwise(&self, i: usize) -> Option<usize> {
+        self.scripts.get(i + 1).is_some_and(|script| self.is_stepwise(script)).then_some(i + 1)
+    }
+
+    /// Notes that a step did not begin after all.
+    pub(crate) async fn forget_begun(&mut self) {
+        let Some(i) = self.begun.take() else { return };
+        if let Some(update) = self.journal.finish(i + 1, "failed", 0, Duration::ZERO, None) {
+            let _ = self.connection.execute(&update).await;
+        }
     }
 
     /// Finds out what the failed step left behind, and notes it. `done` statements have succeeded.
