@@ -101,10 +101,12 @@ impl Dialect for MySql {
     }
 
     fn lock(&self, history_table: &TableName, _key: i64) -> LockSql {
-        // Names of locks are global to the server and at most 64 characters long.
+        // Names of locks are global to the server and at most 64 characters long. MD5 and SHA1 are gone from MySQL 9.
         let schema = history_table.schema().map_or_else(|| "DATABASE()".to_owned(), literal);
-        let name =
-            format!("CONCAT('brant_', MD5(CONCAT({schema}, '.', {})))", literal(history_table.table()));
+        let name = format!(
+            "CONCAT('brant_', LEFT(SHA2(CONCAT({schema}, '.', {}), 256), 32))",
+            literal(history_table.table())
+        );
         LockSql::Session {
             try_lock: format!("SELECT GET_LOCK({name}, 0)"),
             release: format!("SELECT RELEASE_LOCK({name})"),
