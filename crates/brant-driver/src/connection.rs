@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::DriverError;
+use crate::{DriverError, ErrorKind};
 
 /// Environment variables, given explicitly: drivers never read the process's own.
 pub type Environment = BTreeMap<String, String>;
@@ -41,6 +41,51 @@ pub trait Driver: Sync + Send {
     /// [`crate::ErrorKind::Config`] when the string is malformed, or names an option that is not supported (by its
     /// name; no option is ever ignored).
     fn parse(&self, dbstring: &str, environment: &Environment) -> Result<Box<dyn Endpoint>, DriverError>;
+
+    /// As [`Driver::parse`], with files for TLS that were named beside the connection string.
+    ///
+    /// A driver whose connection strings can name such files themselves needs no other way, and refuses them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Driver::parse`], or when a file is not wanted, can't be read or does not hold what it should.
+    fn parse_with_tls(
+        &self,
+        dbstring: &str,
+        environment: &Environment,
+        files: &TlsFiles,
+    ) -> Result<Box<dyn Endpoint>, DriverError> {
+        match files.first_flag() {
+            None => self.parse(dbstring, environment),
+            Some(flag) => Err(DriverError {
+                hint: Some(format!("leave `{flag}` out, and say in the connection string how to use TLS")),
+                ..DriverError::new(ErrorKind::Config, format!("flag `{flag}` is only for mysql"))
+            }),
+        }
+    }
+}
+
+/// Files for TLS that are named by flags, since the connection string has no place for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// `-certfile`: certificates of the authorities to trust, instead of the system's.
+    pub authorities: Option<PathBuf>,
+    /// `-ssl-cert`: the client's own certificate, and those between it and its authority.
+    pub client_certificate: Option<PathBuf>,
+    /// `-ssl-key`: the client's private key.
+    pub client_key: Option<PathBuf>,
+}
+
+impl TlsFiles {
+    /// The flag of the first file that is named.
+    fn first_flag(&self) -> Option<&'static str> {
+        let flags = [
+            (&self.authorities, "-certfile"),
+            (&self.client_certificate, "-ssl-cert"),
+            (&self.client_key, "-ssl-key"),
+        ];
+        flags.into_iter().find_map(|(file, flag)| file.is_some().then_some(flag))
+    }
 }
 
 /// A database that can be connected to.

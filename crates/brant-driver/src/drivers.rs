@@ -63,10 +63,12 @@ fn scheme_of(dbstring: &str) -> Option<&str> {
 
 /// Looks for `net(address)/` at the start or behind an `@`, for the networks that exist.
 fn is_go_mysql_dsn(dbstring: &str) -> bool {
-    let Some(end) = dbstring.find(")/") else { return false };
-    let head = &dbstring[..end];
-    let network = head.rsplit_once('@').map_or(head, |(_, network)| network);
-    ["tcp(", "tcp4(", "tcp6(", "unix("].iter().any(|start| network.starts_with(start))
+    // A password may hold such an end too, hence each of them.
+    dbstring.match_indices(")/").any(|(end, _)| {
+        let head = &dbstring[..end];
+        let network = head.rsplit_once('@').map_or(head, |(_, network)| network);
+        ["tcp(", "tcp4(", "tcp6(", "unix("].iter().any(|start| network.starts_with(start))
+    })
 }
 
 /// Decodes `%41` to `A`; with `plus_is_space`, also `+` to a blank, as in the query part of a URL.
@@ -98,7 +100,7 @@ pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> Result<String, 
 
 /// The byte that `%41` stands for.
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-fn hex_pair(escape: &[u8]) -> Option<u8> {
+pub(crate) fn hex_pair(escape: &[u8]) -> Option<u8> {
     let [b'%', high, low] = escape else { return None };
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     Some(digit(*high)? * 16 + digit(*low)?)
@@ -128,6 +130,8 @@ mod tests {
             ("postgres:x@tcp(h)/d", Some("mysql")),
             ("tcp(h)/d", Some("mysql")),
             ("u@unix(/run/s.sock)/d?parseTime=true", Some("mysql")),
+            ("u:p)/q@tcp(h)/d", Some("mysql")),
+            ("u:p@(s)/@tcp(h)/d", Some("mysql")),
             ("host=h dbname=d", None),
             ("postgres", None),
             ("mysql:x", None),

@@ -10,7 +10,9 @@ pub mod drivers;
 mod error;
 mod secret;
 
-pub use connection::{Access, Batch, BatchError, Cancel, Connection, Driver, Endpoint, Environment, Row};
+pub use connection::{
+    Access, Batch, BatchError, Cancel, Connection, Driver, Endpoint, Environment, Row, TlsFiles,
+};
 pub use drivers::{DRIVERS, driver_by_name, driver_for_url};
 pub use error::{DriverError, ErrorKind};
 pub use secret::Secret;

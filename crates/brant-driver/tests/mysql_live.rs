@@ -216,6 +216,30 @@ async fn connecting_fails_clearly() {
 }
 
 #[tokio::test]
+async fn what_is_not_supported_is_refused_by_name() {
+    let cleartext =
+        "`allowCleartextPasswords=true` needs TLS that is not optional: add `tls=true`, or `-certfile FILE`";
+    let unsupported = |parameter: &str| {
+        format!("failed to normalize MySQL connection string: `{parameter}` is not supported")
+    };
+    for (parameter, expected) in [
+        ("allowNativePasswords=false", unsupported("allowNativePasswords=false")),
+        ("allowOldPasswords=true", unsupported("allowOldPasswords=true")),
+        ("allowAllFiles=true", unsupported("allowAllFiles=true")),
+        ("serverPubKey=k", unsupported("serverPubKey=k")),
+        ("allowCleartextPasswords=true", cleartext.to_owned()),
+        (
+            "parseTime",
+            "failed to normalize MySQL connection string: a parameter has no value: write key=value"
+                .to_owned(),
+        ),
+    ] {
+        let error = refused(&format!("u:secret@tcp(127.0.0.1:1)/d?{parameter}")).await;
+        assert_eq!((error.kind, error.to_string()), (ErrorKind::Config, expected));
+    }
+}
+
+#[tokio::test]
 async fn a_statement_is_cancelled() {
     let db = mariadb();
     let mut c = connect(&db.dbstring()).await;
@@ -319,4 +343,64 @@ async fn long_messages() {
     let said = format!("{error} {}", error.hint.clone().unwrap_or_default());
     assert!(said.contains("max_allowed_packet"), "{error:?}");
     assert!(c.is_closed());
+}
+
+#[tokio::test]
+async fn passwords_of_every_kind_open_the_door() {
+    let db = mariadb();
+    let passwords = [
+        "p@ss:w/d?#%",
+        "@/:@",
+        "100%",
+        "a b  c ",
+        "'\"`\\",
+        "p@h/x?k",
+        "Größe密碼🔑",
+        "tcp(127.0.0.1:1)/d",
+        "$HOME;--",
+        "%40%zz",
+    ];
+    for (number, password) in passwords.iter().enumerate() {
+        let user = format!("{}_{number}", db.name());
+        let quoted = password.replace('\\', "\\\\").replace('\'', "''");
+        db.sql(&format!(
+            "CREATE USER {user} IDENTIFIED BY '{quoted}'; GRANT ALL ON {}.* TO {user}",
+            db.name()
+        ))
+        .expect("an account");
+        let escaped: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let (address, name) = (db.server().addr(), db.name());
+        let mut forms = vec![
+            format!("{user}:{password}@tcp({address})/{name}?parseTime=true"),
+            format!("mysql://{user}:{escaped}@{address}/{name}"),
+        ];
+        // An escape in a URL is one.
+        if !password.contains("%40") {
+            forms.push(format!("mysql://{user}:{password}@{address}/{name}"));
+        }
+        for dbstring in forms {
+            assert_eq!(
+                driver_for_url(&dbstring).map(|driver| driver.names()[0]),
+                Some("mysql"),
+                "{dbstring}"
+            );
+            connect(&dbstring).await.close().await;
+        }
+        db.sql(&format!("DROP USER {user}")).expect("gone");
+    }
+}
+
+#[tokio::test]
+async fn messages_are_compressed_on_request() {
+    let db = mariadb();
+    let mut c = connect(&format!("{}?compress=true", db.dbstring())).await;
+    let status = "SHOW SESSION STATUS LIKE 'Compression'";
+    assert_eq!(c.query(status).await.expect("a row")[0][1].as_deref(), Some("ON"));
+    let long = "x".repeat(3 << 20);
+    assert_eq!(one(&mut c, &format!("SELECT '{long}'")).await, Some(long));
+    let error = c.execute("SELECT 1; SELECT * FROM nope; SELECT 2").await.expect_err("no such table");
+    assert_eq!(error.number, Some(1146));
+    c.sibling().await.expect("once more").close().await;
+    assert_eq!(one(&mut c, "SELECT 5").await.as_deref(), Some("5"));
+    c.close().await;
 }

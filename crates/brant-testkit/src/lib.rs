@@ -22,6 +22,7 @@
 //! client programs, MariaDB's server and client programs.
 
 mod binary;
+mod certificates;
 mod client;
 mod database;
 mod engine;
@@ -31,6 +32,7 @@ mod redact;
 pub mod server;
 
 pub use binary::{Brant, Output, Running};
+pub use certificates::Certificates;
 pub use database::{TestDatabase, mariadb, postgres, sqlite};
 pub use engine::{Engine, each_engine, engines};
 pub use process::{Signal, kill_after, signal};

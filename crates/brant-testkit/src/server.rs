@@ -32,7 +32,10 @@ use crate::client::Client;
 use crate::{Engine, process};
 
 mod mariadb;
+mod mysql;
 mod postgres;
+
+pub use mysql::mysql_folder;
 
 /// The variable that `./test` sets: the folder of servers of this run.
 pub const FOLDER_VAR: &str = "BRANT_TEST_SERVERS";
@@ -53,6 +56,8 @@ pub struct ServerOptions {
     pub log_statements: bool,
     /// Let the superuser in without a password.
     pub no_password: bool,
+    /// For MariaDB: the folder with MySQL's own server, to start that instead (see [`mysql_folder`]).
+    pub mysql: Option<PathBuf>,
     /// Further arguments for the server program, such as `-c` and `lock_timeout=1s`.
     pub args: Vec<String>,
 }
@@ -291,7 +296,7 @@ impl Folder {
     fn prepare(&self, engine: Engine, options: &ServerOptions) -> Result<Server, String> {
         let programs = match engine {
             Engine::Postgres => postgres::programs()?,
-            Engine::MariaDb => mariadb::programs()?,
+            Engine::MariaDb => options.mysql.clone().map_or_else(mariadb::programs, Ok)?,
             Engine::Sqlite => return Err("SQLite has no server".into()),
         };
         need_program("flock")?;
@@ -315,6 +320,7 @@ impl Folder {
         };
         match engine {
             Engine::Postgres => postgres::prepare(&mut server, options)?,
+            _ if options.mysql.is_some() => mysql::prepare(&mut server, options)?,
             _ => mariadb::prepare(&mut server, options)?,
         }
         Ok(server)

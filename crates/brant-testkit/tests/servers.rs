@@ -117,8 +117,10 @@ fn private_server_obeys_its_options_and_ends() {
             Engine::Postgres => ["-c", "lock_timeout=1234ms"].map(str::to_owned).to_vec(),
             _ => vec!["--lock-wait-timeout=123".to_owned()],
         };
-        let server =
-            PrivateServer::start(engine, &ServerOptions { log_statements: true, no_password: true, args });
+        let server = PrivateServer::start(
+            engine,
+            &ServerOptions { log_statements: true, no_password: true, args, ..ServerOptions::default() },
+        );
         let db = TestDatabase::on(&server);
         let shown = match engine {
             Engine::Postgres => db.column("SHOW lock_timeout"),

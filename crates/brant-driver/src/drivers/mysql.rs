@@ -3,7 +3,8 @@
 //! Only the text protocol is used: what is sent is what the server's log shows, and one message may hold several
 //! commands. Connecting costs the handshake alone, plus one `SET` where the connection string asks for variables.
 //!
-//! Connections are not encrypted in this version: a connection string that asks for TLS is refused.
+//! TLS is what the connection string asks for with `tls=…`, or `-certfile`; without either there is none, as with
+//! Go's driver.
 
 mod connect;
 mod connection;
@@ -11,12 +12,15 @@ mod dsn;
 mod duration;
 mod errors;
 mod options;
+mod tls;
+mod tls_errors;
+mod url;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Access, Connection, Driver, DriverError, Endpoint, Environment, ErrorKind};
+use crate::{Access, Connection, Driver, DriverError, Endpoint, Environment, ErrorKind, TlsFiles};
 
 use dsn::Dsn;
 
@@ -41,11 +45,20 @@ impl Driver for MySql {
         "mysql"
     }
 
-    fn parse(&self, dbstring: &str, _: &Environment) -> Result<Box<dyn Endpoint>, DriverError> {
-        let dsn = Dsn::parse(dbstring).map_err(|reason| {
-            let message = format!("failed to normalize MySQL connection string: {reason}");
-            DriverError::new(ErrorKind::Config, message)
-        })?;
+    fn parse(&self, dbstring: &str, environment: &Environment) -> Result<Box<dyn Endpoint>, DriverError> {
+        self.parse_with_tls(dbstring, environment, &TlsFiles::default())
+    }
+
+    fn parse_with_tls(
+        &self,
+        dbstring: &str,
+        environment: &Environment,
+        files: &TlsFiles,
+    ) -> Result<Box<dyn Endpoint>, DriverError> {
+        let dsn = Dsn::parse(dbstring)
+            .map_err(|reason| format!("failed to normalize MySQL connection string: {reason}"))
+            .and_then(|dsn| dsn.secure(files, environment))
+            .map_err(|message| DriverError::new(ErrorKind::Config, message))?;
         Ok(Box::new(MySqlEndpoint { dsn: Arc::new(dsn) }))
     }
 }

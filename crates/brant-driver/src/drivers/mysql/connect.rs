@@ -1,6 +1,7 @@
 //! Opening a connection: dialling, the handshake, and the variables of the session.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +11,10 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use mysql_async::prelude::{GlobalHandler, Queryable};
-use mysql_async::{Conn, Error, InfileData, IoError, LocalInfileError, Opts, OptsBuilder};
+use mysql_async::{
+    Compression, Conn, DriverError as LibraryError, Error, InfileData, IoError, LocalInfileError, Opts,
+    OptsBuilder,
+};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
@@ -19,6 +23,7 @@ use crate::{DriverError, ErrorKind};
 use super::connection::{MySqlConnection, Target};
 use super::dsn::{Address, Dsn, Family};
 use super::errors::server_error;
+use super::tls_errors::tls_failure;
 
 /// The longest message of the protocol: the server's own bound is the one that counts.
 const MAX_PACKET: usize = 1 << 30;
@@ -30,15 +35,17 @@ pub(super) async fn connect(dsn: &Arc<Dsn>) -> Result<MySqlConnection, DriverErr
 
 /// Connects to the very address that another connection uses.
 pub(super) async fn connect_again(target: &Target) -> Result<MySqlConnection, DriverError> {
-    bounded(&target.dsn, async { set_up(handshake(target, &target.options).await?, target.clone()).await })
-        .await
+    bounded(&target.dsn, async {
+        set_up(handshake(&target.dsn, &target.options).await?, target.clone()).await
+    })
+    .await
 }
 
 /// Opens a connection for a request to the server itself: without a database, which may be gone by now, and without
 /// variables.
 pub(super) async fn connect_bare(target: &Target) -> Result<Conn, DriverError> {
     let options = OptsBuilder::from_opts(target.options.clone()).db_name(None::<String>).into();
-    bounded(&target.dsn, handshake(target, &options)).await
+    bounded(&target.dsn, handshake(&target.dsn, &options)).await
 }
 
 /// Applies `timeout`. Go's driver bounds the dialling alone; a server that never answers is the same to people.
@@ -52,9 +59,10 @@ async fn bounded<T>(dsn: &Dsn, work: impl Future<Output = Result<T, DriverError>
 async fn connect_unbounded(dsn: &Arc<Dsn>) -> Result<MySqlConnection, DriverError> {
     let mut failure = None;
     for options in candidates(dsn).await? {
-        let target = Target { dsn: Arc::clone(dsn), options };
-        match handshake(&target, &target.options).await {
-            Ok(connection) => return set_up(connection, target).await,
+        match dial(dsn, options).await {
+            Ok((connection, options)) => {
+                return set_up(connection, Target { dsn: Arc::clone(dsn), options }).await;
+            }
             // A name may stand for several addresses, of which some do not answer (`localhost`, ::1 and 127.0.0.1).
             Err(error) if error.sqlstate.is_none() => failure = Some(error),
             Err(error) => return Err(error),
@@ -76,7 +84,7 @@ async fn candidates(dsn: &Dsn) -> Result<Vec<Opts>, DriverError> {
                 connect_error(dsn, format!("cannot find the address of the host `{host}`: {error}"))
             })?;
             let tcp = |address: SocketAddr| {
-                let options = basics(dsn).ip_or_hostname(host).tcp_port(*port);
+                let options = basics(dsn).ip_or_hostname(host).tcp_port(*port).ssl_opts(dsn.tls.options());
                 Opts::from(options.resolved_ips(Some(vec![address.ip()])))
             };
             Ok(found.filter(|address| has_family(address, *family)).map(tcp).collect())
@@ -107,6 +115,8 @@ fn basics(dsn: &Dsn) -> OptsBuilder {
         .prefer_socket(false)
         .stmt_cache_size(0)
         .local_infile_handler(Some(RefuseLocalFiles))
+        .enable_cleartext_plugin(dsn.options.cleartext)
+        .compression(dsn.options.compress.then(Compression::default))
         .connect_attributes(attributes)
 }
 
@@ -123,24 +133,71 @@ impl GlobalHandler for RefuseLocalFiles {
     }
 }
 
+/// Connects to an address, without TLS where that is allowed and the server has none. The options that led to a
+/// connection lead to the next one too.
+async fn dial(dsn: &Dsn, options: Opts) -> Result<(Conn, Opts), DriverError> {
+    let failure = match attempt(&options).await {
+        Ok(connection) => return Ok((connection, options)),
+        Err(failure) => failure,
+    };
+    if is_without_tls(&failure) && dsn.may_fall_back() {
+        let options = OptsBuilder::from_opts(options).ssl_opts(None).into();
+        return Ok((handshake(dsn, &options).await?, options));
+    }
+    Err(explained(dsn, failure))
+}
+
 /// Dials and authenticates.
-async fn handshake(target: &Target, options: &Opts) -> Result<Conn, DriverError> {
-    let dsn = &target.dsn;
-    // The library panics on answers that it does not expect: accounts of the `parsec` kind, malformed keys.
+async fn handshake(dsn: &Dsn, options: &Opts) -> Result<Conn, DriverError> {
+    attempt(options).await.map_err(|failure| explained(dsn, failure))
+}
+
+/// Why there is no connection.
+enum Failure {
+    Told(Error),
+    /// The library panics on answers that it does not expect: accounts of the `parsec` kind, malformed keys.
+    Panic,
+}
+
+async fn attempt(options: &Opts) -> Result<Conn, Failure> {
     let outcome = AssertUnwindSafe(Conn::new(options.clone())).catch_unwind().await;
-    match outcome {
-        Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(Error::Server(error))) => {
-            Err(DriverError { detail: Some(circumstances(dsn)), ..server_error(&error, ErrorKind::Connect) })
+    outcome.map_err(|_| Failure::Panic)?.map_err(Failure::Told)
+}
+
+fn is_without_tls(failure: &Failure) -> bool {
+    matches!(failure, Failure::Told(Error::Driver(LibraryError::NoClientSslFlagFromServer)))
+}
+
+fn explained(dsn: &Dsn, failure: Failure) -> DriverError {
+    let place = place(dsn);
+    let cannot = |why: &dyn Display| connect_error(dsn, format!("cannot connect to {place}: {why}"));
+    let hinted = |why: &dyn Display, hint: Option<String>| DriverError { hint, ..cannot(why) };
+    if is_without_tls(&failure) {
+        let hint = "`tls=preferred` goes on without".to_owned();
+        return hinted(&"the server does not offer TLS", Some(hint));
+    }
+    let error = match failure {
+        Failure::Told(error) => error,
+        Failure::Panic => {
+            return connect_error(
+                dsn,
+                format!("{place} wants to authenticate in a way that is not supported"),
+            );
         }
-        Ok(Err(Error::Io(IoError::Io(error)))) => {
-            Err(connect_error(dsn, format!("cannot connect to {}: {error}", place(dsn))))
+    };
+    if let Some(failure) = tls_failure(&error, dsn.tls.mode, host(dsn)) {
+        return hinted(&failure.message, failure.hint);
+    }
+    match error {
+        Error::Server(error) => {
+            DriverError { detail: Some(circumstances(dsn)), ..server_error(&error, ErrorKind::Connect) }
         }
-        Ok(Err(error)) => Err(connect_error(dsn, format!("cannot connect to {}: {error}", place(dsn)))),
-        Err(_) => {
-            let message = format!("{} wants to authenticate in a way that is not supported", place(dsn));
-            Err(connect_error(dsn, message))
-        }
+        Error::Driver(LibraryError::CleartextPluginDisabled) => hinted(
+            &"the server wants the password itself",
+            Some("`allowCleartextPasswords=true` allows that, over TLS or a socket".to_owned()),
+        ),
+        Error::Io(IoError::Io(error)) => cannot(&error),
+        error => cannot(&error),
     }
 }
 
@@ -196,6 +253,13 @@ fn connect_error(dsn: &Dsn, message: String) -> DriverError {
 fn circumstances(dsn: &Dsn) -> String {
     let database = dsn.database.as_ref().map(|name| format!(", database `{name}`")).unwrap_or_default();
     format!("connecting to {} as `{}`{database}", place(dsn), dsn.user)
+}
+
+fn host(dsn: &Dsn) -> &str {
+    match &dsn.address {
+        Address::Tcp { host, .. } => host,
+        Address::Unix(name) | Address::Unknown(name) => name,
+    }
 }
 
 fn place(dsn: &Dsn) -> String {

@@ -1,9 +1,11 @@
 //! Connection strings: Go's `[user[:password]@][net[(address)]]/name[?key=value&…]`, and URLs.
 
-use crate::Secret;
 use crate::drivers::percent_decode;
+use crate::{Environment, Secret, TlsFiles};
 
 use super::options::Options;
+use super::tls::{Mode, Tls};
+use super::url;
 
 /// A connection string, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub(super) struct Dsn {
     /// The database to use; nothing can be migrated without one.
     pub(super) database: Option<String>,
     pub(super) options: Options,
+    /// Off until [`Dsn::secure`].
+    pub(super) tls: Tls,
 }
 
 /// Where the server listens.
@@ -50,25 +54,44 @@ impl Dsn {
     /// What is wrong, in the words of Go's driver where it has some; never with the password.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         match text.strip_prefix("mysql://") {
-            Some(rest) if !has_go_network(rest) => parse_url(rest),
+            Some(rest) if !url::has_go_network(rest) => url::parse(rest),
             // `mysql://user@tcp(host)/name`, as some migration tools want it.
             Some(rest) => {
                 let mut dsn = parse_go(rest)?;
                 dsn.redacted.insert_str(0, "mysql://");
-                dsn.user = decode("user", &dsn.user)?;
-                dsn.password = Secret::new(decode_secret(dsn.password.expose())?);
+                dsn.user = url::decode_credential("user", &dsn.user)?;
+                dsn.password = Secret::new(url::decode_credential("password", dsn.password.expose())?);
                 Ok(dsn)
             }
             None => parse_go(text),
         }
     }
-}
 
-/// `net(address)` stands before the database name.
-fn has_go_network(rest: &str) -> bool {
-    let before_name = rest.rsplit_once('/').map_or(rest, |(before, _)| before);
-    let network = before_name.rsplit_once('@').map_or(before_name, |(_, network)| network);
-    network.contains('(')
+    /// Reads what TLS needs, and checks that no password goes in the clear where somebody may listen.
+    ///
+    /// # Errors
+    ///
+    /// Which flag or parameter is wrong, and why.
+    pub(super) fn secure(mut self, files: &TlsFiles, environment: &Environment) -> Result<Self, String> {
+        self.tls = Tls::new(self.options.tls, files, environment)?;
+        let is_socket = matches!(self.address, Address::Unix(_));
+        if is_socket && self.tls.mode.verifies() {
+            return Err(
+                "TLS over a socket is not supported, and not needed: nobody can listen there".to_owned()
+            );
+        }
+        let is_private = is_socket || (self.tls.mode != Mode::Off && !self.may_fall_back());
+        if self.options.cleartext && !is_private {
+            return Err("`allowCleartextPasswords=true` needs TLS that is not optional: add `tls=true`, or `-certfile FILE`"
+                .to_owned());
+        }
+        Ok(self)
+    }
+
+    /// Without TLS is better than not at all.
+    pub(super) fn may_fall_back(&self) -> bool {
+        self.tls.mode == Mode::Preferred || self.options.may_fall_back
+    }
 }
 
 /// Reads Go's form, from the right: the last slash ends the address, the last `@` before it the credentials.
@@ -94,16 +117,17 @@ fn parse_go(text: &str) -> Result<Dsn, String> {
         address,
         database: Some(name).filter(|name| !name.is_empty()),
         options: Options::parse(parameters)?,
+        tls: Tls::default(),
     })
 }
 
 /// The user ends at the first colon; everything else is the password, whatever it holds.
-fn split_credentials(credentials: &str) -> (&str, &str) {
+pub(super) fn split_credentials(credentials: &str) -> (&str, &str) {
     credentials.split_once(':').unwrap_or((credentials, ""))
 }
 
 /// The text with the password masked that stands one byte behind the user.
-fn redacted(text: &str, user_length: usize, password_length: usize) -> String {
+pub(super) fn redacted(text: &str, user_length: usize, password_length: usize) -> String {
     if password_length == 0 {
         return text.to_owned();
     }
@@ -149,7 +173,7 @@ fn default_address(network: &str, has_credentials: bool) -> Result<Address, Stri
 }
 
 /// Reads `host`, `host:port`, `[::1]:port`, `:port`.
-fn tcp(address: &str, family: Family) -> Result<Address, String> {
+pub(super) fn tcp(address: &str, family: Family) -> Result<Address, String> {
     let (host, port) = match address.rsplit_once(':') {
         // More than one colon and no brackets: an IPv6 address without a port.
         Some((host, _)) if host.contains(':') && !host.ends_with(']') => (address, None),
@@ -164,47 +188,6 @@ fn tcp(address: &str, family: Family) -> Result<Address, String> {
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let host = if host.is_empty() { "127.0.0.1" } else { host };
     Ok(Address::Tcp { host: host.to_owned(), port, family })
-}
-
-/// Reads what follows `mysql://` in a URL. The parameters are Go's, and `socket`, the path of a Unix socket.
-fn parse_url(rest: &str) -> Result<Dsn, String> {
-    let at = userinfo_end(rest);
-    let (credentials, behind) = at.map_or(("", rest), |at| (&rest[..at], &rest[at + 1..]));
-    let (user, password) = split_credentials(credentials);
-    let (place, parameters) = behind.split_once('?').unwrap_or((behind, ""));
-    let (host, name) = place.split_once('/').unwrap_or((place, ""));
-    let mut options = Options::parse(parameters)?;
-    let socket = options.take_variable("socket");
-    let address = match socket {
-        Some(path) => Address::Unix(path),
-        None => tcp(&decode("host", host)?, Family::Any).map_err(|_| {
-            "invalid port: a `/`, `:` or `@` in the password is written %2F, %3A, %40".to_owned()
-        })?,
-    };
-    Ok(Dsn {
-        redacted: format!("mysql://{}", redacted(rest, user.len(), password.len())),
-        user: decode("user", user)?,
-        password: Secret::new(decode_secret(password)?),
-        address,
-        database: Some(decode("database name", name)?).filter(|name| !name.is_empty()),
-        options,
-    })
-}
-
-/// The `@` that ends the credentials: the last one before the parameters, so that a password with an `@` that
-/// somebody forgot to escape is masked whole.
-fn userinfo_end(rest: &str) -> Option<usize> {
-    let parameters = rest.find('?').unwrap_or(rest.len());
-    rest[..parameters].rfind('@').or_else(|| rest.rfind('@'))
-}
-
-fn decode(what: &str, text: &str) -> Result<String, String> {
-    percent_decode(text, false).map_err(|escape| format!("invalid URL escape {escape:?} in the {what}"))
-}
-
-/// As [`decode`], without showing the place: it is part of a password.
-fn decode_secret(text: &str) -> Result<String, String> {
-    percent_decode(text, false).map_err(|_| "invalid URL escape in the password".to_owned())
 }
 
 #[cfg(test)]

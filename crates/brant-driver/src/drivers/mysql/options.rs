@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::drivers::percent_decode;
 
 use super::duration::parse_go_duration;
+use super::tls::Mode;
 
 /// What the parameters of a connection string ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,14 @@ pub(super) struct Options {
     pub(super) collation: Option<String>,
     /// `maxAllowedPacket`: the longest message in bytes; else the server decides.
     pub(super) max_packet: Option<usize>,
+    /// `tls`.
+    pub(super) tls: Mode,
+    /// `allowFallbackToPlaintext`: go on without TLS where the server does not offer it.
+    pub(super) may_fall_back: bool,
+    /// `allowCleartextPasswords`: send the password itself, where the server asks for that.
+    pub(super) cleartext: bool,
+    /// `compress`.
+    pub(super) compress: bool,
     /// `connectionAttributes`.
     pub(super) attributes: Vec<(String, String)>,
     /// Variables of the session, as they are to be set.
@@ -55,7 +64,7 @@ impl Options {
             "maxAllowedPacket" => self.max_packet = max_packet(value)?,
             "connectionAttributes" => self.attributes = attributes(value)?,
             "loc" => check_zone(&decode(value)?)?,
-            "tls" => check_tls(value)?,
+            "tls" => self.tls = tls(value)?,
             "timeTruncate" => drop(parse_go_duration(value)?),
             "serverPubKey" => return Err(unsupported(key, value)),
             "strict" => return Err("`strict` has been removed: set sql_mode instead".to_owned()),
@@ -74,14 +83,11 @@ impl Options {
             | "checkConnLiveness" | "rejectReadOnly" => boolean(value).map(drop),
             "allowNativePasswords" if !boolean(value)? => Err(unsupported(key, value)),
             "allowNativePasswords" => Ok(()),
-            "allowCleartextPasswords" | "allowOldPasswords" | "allowFallbackToPlaintext" | "allowAllFiles"
-            | "compress"
-                if boolean(value)? =>
-            {
-                Err(unsupported(key, value))
-            }
-            "allowCleartextPasswords" | "allowOldPasswords" | "allowFallbackToPlaintext" | "allowAllFiles"
-            | "compress" => Ok(()),
+            "allowOldPasswords" | "allowAllFiles" if boolean(value)? => Err(unsupported(key, value)),
+            "allowOldPasswords" | "allowAllFiles" => Ok(()),
+            "allowCleartextPasswords" => boolean(value).map(|on| self.cleartext = on),
+            "allowFallbackToPlaintext" => boolean(value).map(|on| self.may_fall_back = on),
+            "compress" => boolean(value).map(|on| self.compress = on),
             _ => self.set_variable(key, value),
         }
     }
@@ -120,7 +126,7 @@ impl Options {
 }
 
 fn unsupported(key: &str, value: &str) -> String {
-    format!("`{key}={value}` is not supported yet")
+    format!("`{key}={value}` is not supported")
 }
 
 fn decode(value: &str) -> Result<String, String> {
@@ -165,10 +171,13 @@ fn attributes(value: &str) -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
-fn check_tls(value: &str) -> Result<(), String> {
+fn tls(value: &str) -> Result<Mode, String> {
     match decode(value)?.as_str() {
-        "0" | "false" | "FALSE" | "False" => Ok(()),
-        "1" | "true" | "TRUE" | "True" | "skip-verify" | "preferred" => Err(unsupported("tls", value)),
+        "0" | "false" | "FALSE" | "False" => Ok(Mode::Off),
+        "1" | "true" | "TRUE" | "True" => Ok(Mode::Verify),
+        "skip-verify" => Ok(Mode::SkipVerify),
+        "preferred" => Ok(Mode::Preferred),
+        "custom" => Ok(Mode::Custom),
         unknown => Err(format!("invalid value / unknown config name: {unknown}")),
     }
 }

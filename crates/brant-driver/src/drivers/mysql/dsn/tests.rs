@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use super::super::tls::Mode;
 use super::*;
+
+mod passwords;
 
 /// `user|password|address|database`, to keep the table readable.
 fn brief(dsn: &Dsn) -> String {
@@ -97,29 +100,22 @@ fn malformed_strings_are_refused_in_the_known_words() {
         ("u@tcp(h)/d%zz", "invalid dbname \"d%zz\": invalid URL escape \"%zz\""),
         ("u@tcp(h:x)/d", "invalid port in the address `h:x`"),
         ("u@tcp(h:99999)/d", "invalid port in the address `h:99999`"),
-        ("mysql://u:p/q@h:x/d", "invalid port: a `/`, `:` or `@` in the password is written %2F, %3A, %40"),
-        ("mysql://u:secret%zz@h/d", "invalid URL escape in the password"),
-        ("mysql://u%zz@h/d", "invalid URL escape \"%zz\" in the user"),
+        ("mysql://u:p/q@h:x/d", "invalid port in the address `h:x`"),
+        ("mysql://u@h/d%zz", "invalid URL escape \"%zz\" in the database name"),
+        ("mysql://u:secret", "invalid port, or `@HOST` is missing behind the password"),
         ("/d?parseTime=x", "invalid bool value: x"),
         ("/d?multiStatements=yes", "invalid bool value: yes"),
         ("/d?tls=nope", "invalid value / unknown config name: nope"),
-        ("/d?tls=true", "`tls=true` is not supported yet"),
-        ("/d?tls=1", "`tls=1` is not supported yet"),
-        ("/d?tls=skip-verify", "`tls=skip-verify` is not supported yet"),
-        ("/d?tls=preferred", "`tls=preferred` is not supported yet"),
         ("/d?loc=Nope", "unknown time zone Nope"),
         ("/d?loc=..%2Fpasswd", "unknown time zone ../passwd"),
         ("/d?timeout=5", "time: missing unit in duration \"5\""),
         ("/d?readTimeout=x", "time: invalid duration \"x\""),
         ("/d?writeTimeout=5s", "`writeTimeout` is not supported without `readTimeout`"),
         ("/d?timeTruncate=5", "time: missing unit in duration \"5\""),
-        ("/d?allowNativePasswords=false", "`allowNativePasswords=false` is not supported yet"),
-        ("/d?allowCleartextPasswords=true", "`allowCleartextPasswords=true` is not supported yet"),
-        ("/d?allowOldPasswords=1", "`allowOldPasswords=1` is not supported yet"),
-        ("/d?allowFallbackToPlaintext=true", "`allowFallbackToPlaintext=true` is not supported yet"),
-        ("/d?allowAllFiles=true", "`allowAllFiles=true` is not supported yet"),
-        ("/d?compress=true", "`compress=true` is not supported yet"),
-        ("/d?serverPubKey=k", "`serverPubKey=k` is not supported yet"),
+        ("/d?allowNativePasswords=false", "`allowNativePasswords=false` is not supported"),
+        ("/d?allowOldPasswords=1", "`allowOldPasswords=1` is not supported"),
+        ("/d?allowAllFiles=true", "`allowAllFiles=true` is not supported"),
+        ("/d?serverPubKey=k", "`serverPubKey=k` is not supported"),
         ("/d?strict=true", "`strict` has been removed: set sql_mode instead"),
         ("/d?maxAllowedPacket=x", "invalid maxAllowedPacket: x"),
         ("/d?charset=utf8;x", "invalid character set or collation: utf8;x"),
@@ -149,11 +145,77 @@ fn harmless_parameters_set_nothing() {
         "allowNativePasswords=true",
         "allowCleartextPasswords=false&allowOldPasswords=FALSE&allowFallbackToPlaintext=0",
         "clientFoundRows=true&columnsWithAlias=true&interpolateParams=1&rejectReadOnly=true",
-        "compress=false&allowAllFiles=False",
+        "compress=false&allowAllFiles=False&allowCleartextPasswords=false",
         "checkConnLiveness=false&timeTruncate=1us&maxAllowedPacket=0",
     ];
     for parameters in table {
         assert_eq!(Options::parse(parameters), Ok(Options::default()), "{parameters}");
+    }
+}
+
+#[test]
+fn switches_are_read() {
+    let table = [
+        ("tls=true", Options { tls: Mode::Verify, ..Options::default() }),
+        ("tls=1", Options { tls: Mode::Verify, ..Options::default() }),
+        ("tls=True&tls=false", Options::default()),
+        ("tls=skip-verify", Options { tls: Mode::SkipVerify, ..Options::default() }),
+        ("tls=skip%2Dverify", Options { tls: Mode::SkipVerify, ..Options::default() }),
+        ("tls=preferred", Options { tls: Mode::Preferred, ..Options::default() }),
+        ("tls=custom", Options { tls: Mode::Custom, ..Options::default() }),
+        ("allowCleartextPasswords=1", Options { cleartext: true, ..Options::default() }),
+        ("allowFallbackToPlaintext=TRUE", Options { may_fall_back: true, ..Options::default() }),
+        ("compress=true", Options { compress: true, ..Options::default() }),
+    ];
+    for (parameters, expected) in table {
+        assert_eq!(Options::parse(parameters), Ok(expected), "{parameters}");
+    }
+}
+
+/// The files that come with the next table.
+fn files(authorities: &str, certificate: &str, key: &str) -> TlsFiles {
+    let path = |name: &str| (!name.is_empty()).then(|| name.into());
+    TlsFiles { authorities: path(authorities), client_certificate: path(certificate), client_key: path(key) }
+}
+
+#[test]
+fn what_tls_needs_is_asked_for() {
+    let none = files("", "", "");
+    let optional =
+        "`allowCleartextPasswords=true` needs TLS that is not optional: add `tls=true`, or `-certfile FILE`";
+    let socket = "TLS over a socket is not supported, and not needed: nobody can listen there";
+    let table = [
+        ("/d", &none, ""),
+        ("/d?tls=true", &none, ""),
+        ("/d?tls=preferred&allowFallbackToPlaintext=true", &none, ""),
+        ("/d?tls=true&allowCleartextPasswords=true", &none, ""),
+        ("/d?tls=skip-verify&allowCleartextPasswords=true", &none, ""),
+        ("unix(/s)/d?allowCleartextPasswords=true", &none, ""),
+        ("unix(/s)/d?tls=preferred", &none, ""),
+        ("unix(/s)/d?tls=skip-verify", &none, ""),
+        ("unix(/s)/d?tls=true", &none, socket),
+        ("mysql://u@h/d?socket=/s&tls=true", &none, socket),
+        ("/d?allowCleartextPasswords=true", &none, optional),
+        ("/d?allowCleartextPasswords=true&tls=preferred", &none, optional),
+        ("/d?allowCleartextPasswords=true&tls=true&allowFallbackToPlaintext=true", &none, optional),
+        ("/d?tls=custom", &none, "`tls=custom` needs `-certfile FILE` with the authority's certificate"),
+        ("/d", &files("/no/ca", "", ""), "`-certfile`: `/no/ca`: No such file or directory (os error 2)"),
+        (
+            "/d?tls=true",
+            &files("Cargo.toml", "", ""),
+            "`-certfile`: `Cargo.toml`: no certificate in it (PEM)",
+        ),
+        ("/d", &files("/no/ca", "c", ""), "`-ssl-cert` needs `-ssl-key FILE` too"),
+        ("/d", &files("", "", "k"), "`-ssl-key` needs `-ssl-cert FILE` too"),
+        (
+            "/d?tls=true",
+            &files("", "/no/c", "/no/k"),
+            "`-ssl-cert`: `/no/c`: No such file or directory (os error 2)",
+        ),
+    ];
+    for (text, files, expected) in table {
+        let outcome = Dsn::parse(text).expect(text).secure(files, &Environment::new());
+        assert_eq!(outcome.err().unwrap_or_default(), expected, "{text}");
     }
 }
 
