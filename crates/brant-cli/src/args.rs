@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, Command};
 
-use crate::flags::{Check, FLAGS, Flag};
+use crate::flags::{Check, FLAGS};
 use crate::{go, suggest};
 
 /// How results are written.
@@ -53,6 +53,12 @@ pub(crate) struct LowArgs {
     pub timeout: Option<Duration>,
     /// `-env`
     pub env_file: Option<String>,
+    /// `-certfile`
+    pub certfile: Option<String>,
+    /// `-ssl-cert`
+    pub ssl_cert: Option<String>,
+    /// `-ssl-key`
+    pub ssl_key: Option<String>,
     /// `-format`
     pub format: Format,
     /// Everything that is not a flag.
@@ -81,16 +87,9 @@ impl UsageError {
 /// The first flag that is unknown, malformed or not supported.
 pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
     let matches = command().try_get_matches_from(normalise(args)?).map_err(|e| explain(&e))?;
-    if let Some(flag) = FLAGS.iter().find(|f| f.check == Check::Unsupported && is_given(&matches, f)) {
-        return Err(UsageError {
-            message: format!("flag `-{}` is not supported yet", flag.name),
-            next: Some(
-                "leave it out, and ask for TLS in the connection string as far as the driver offers it"
-                    .to_owned(),
-            ),
-        });
-    }
     let text = |name: &str| matches.get_one::<String>(name).cloned();
+    // goose takes an empty name for none.
+    let file = |name: &str| text(name).filter(|file| !file.is_empty());
     let truth = |name: &str| matches.get_one::<bool>(name).copied().unwrap_or(false);
     let duration = |name: &str| matches.get_one::<Duration>(name).copied();
     Ok(LowArgs {
@@ -107,7 +106,10 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         no_lock: truth("no-lock"),
         lock_wait: duration("lock-wait"),
         timeout: duration("timeout").filter(|d| !d.is_zero()),
-        env_file: text("env").filter(|file| !file.is_empty()),
+        env_file: file("env"),
+        certfile: file("certfile"),
+        ssl_cert: file("ssl-cert"),
+        ssl_key: file("ssl-key"),
         format: matches.get_one("format").copied().unwrap_or_default(),
         positionals: matches.get_many::<String>(POSITIONALS).unwrap_or_default().cloned().collect(),
     })
@@ -120,10 +122,6 @@ pub(crate) fn wants_json(args: &[String]) -> bool {
         || args.windows(2).any(|pair| is_flag(&pair[0]) && pair[1] == "json")
 }
 
-fn is_given(matches: &ArgMatches, flag: &Flag) -> bool {
-    matches.get_one::<String>(flag.name).is_some_and(|value| !value.is_empty())
-}
-
 const POSITIONALS: &str = "arguments";
 
 /// The parser behind the normaliser.
@@ -132,7 +130,7 @@ fn command() -> Command {
         let arg = Arg::new(flag.name).long(flag.name).require_equals(true).aliases(flag.alias);
         match flag.check {
             Check::Bool => arg.num_args(0..=1).default_missing_value("true").value_parser(bool_value),
-            Check::Text | Check::Unsupported => arg.num_args(1).value_parser(ValueParser::string()),
+            Check::Text => arg.num_args(1).value_parser(ValueParser::string()),
             Check::Duration => arg.num_args(1).value_parser(duration_value),
             Check::Format => arg.num_args(1).value_parser(format_value),
         }
@@ -291,6 +289,13 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_file_is_none() {
+        let args = low("-certfile= -ssl-cert c.pem -ssl-key=k.pem up");
+        assert_eq!((args.certfile, args.ssl_cert.as_deref()), (None, Some("c.pem")));
+        assert_eq!(args.ssl_key.as_deref(), Some("k.pem"));
+    }
+
+    #[test]
     fn durations_are_gos() {
         assert_eq!(low("-timeout 1m30s").timeout, Some(Duration::from_secs(90)));
         assert_eq!(low("-timeout 0").timeout, None);
@@ -313,11 +318,6 @@ mod tests {
             ),
             ("-v=maybe", "invalid value `maybe` for flag `-v`", "it is `true` or `false`"),
             ("-format xml", "invalid value `xml` for flag `-format`", "it is `text` or `json`"),
-            (
-                "-certfile ca.pem up",
-                "flag `-certfile` is not supported yet",
-                "leave it out, and ask for TLS in the connection string as far as the driver offers it",
-            ),
         ] {
             let error = try_low(line).unwrap_err();
             assert_eq!(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use brant_core::Policy;
+use brant_driver::TlsFiles;
 use brant_engine::LockMode;
 
 use crate::args::LowArgs;
@@ -28,6 +29,8 @@ pub(crate) struct Config {
     pub policy: Policy,
     /// Whether to lock.
     pub lock: LockMode,
+    /// Files for TLS.
+    pub tls: TlsFiles,
     /// The time for the whole run.
     pub timeout: Option<Duration>,
     /// Variables of the process and the `.env` file.
@@ -54,6 +57,11 @@ impl Config {
             lock: match args.no_lock {
                 true => LockMode::Off,
                 false => LockMode::Wait(args.lock_wait.unwrap_or(LOCK_WAIT)),
+            },
+            tls: TlsFiles {
+                authorities: args.certfile.as_ref().map(PathBuf::from),
+                client_certificate: args.ssl_cert.as_ref().map(PathBuf::from),
+                client_key: args.ssl_key.as_ref().map(PathBuf::from),
             },
             timeout: args.timeout,
             environment,

@@ -8,6 +8,7 @@ use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, TableName, dialect_by_name};
 
 use crate::commands::Context;
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::files::{self, FileScripts};
 use crate::invocation::Database;
@@ -102,7 +103,8 @@ fn reach(cx: &Context, console: &mut Console) -> Result<Reachable, Failure> {
 ///
 /// When the driver can't make sense of it.
 pub(crate) fn endpoint(cx: &Context, database: &Database) -> Result<Box<dyn Endpoint>, Failure> {
-    let parsed = database.driver.parse(&database.dbstring, cx.config.environment.all());
+    let Config { environment, tls, .. } = &cx.config;
+    let parsed = database.driver.parse_with_tls(&database.dbstring, environment.all(), tls);
     parsed.map_err(|DriverError { message, hint, .. }| {
         let failure = Failure::config(message);
         match hint {

@@ -45,6 +45,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
         "PG*",
         "PGHOST, PGPORT, PGUSER, PGPASSWORD, PGSSLMODE, …: complete a PostgreSQL connection string",
     ),
+    variable("SSL_CERT_FILE", "the authorities to trust for TLS to MySQL, instead of the system's"),
     variable("USER, HOSTNAME", "noted in the journal beside each step"),
 ];
 

@@ -26,8 +26,6 @@ pub(crate) enum Check {
     Duration,
     /// `text` or `json`.
     Format,
-    /// Known from goose, and not supported yet: refused when given, never ignored.
-    Unsupported,
 }
 
 const fn flag(name: &'static str, value: &'static str, check: Check, help: &'static str) -> Flag {
@@ -77,9 +75,14 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("format", "text|json", Check::Format, "how results are written to stdout"),
     flag("v", "", Check::Bool, "show each transaction and statement"),
     flag("no-color", "", Check::Bool, "no colours (NO_COLOR)"),
-    flag("certfile", "FILE", Check::Unsupported, "not supported yet"),
-    flag("ssl-cert", "FILE", Check::Unsupported, "not supported yet"),
-    flag("ssl-key", "FILE", Check::Unsupported, "not supported yet"),
+    flag(
+        "certfile",
+        "FILE",
+        Check::Text,
+        "mysql: use TLS, and trust only the authorities in this file (PEM)",
+    ),
+    flag("ssl-cert", "FILE", Check::Text, "mysql: the client's certificate for TLS (PEM); with -ssl-key"),
+    flag("ssl-key", "FILE", Check::Text, "mysql: the private key of -ssl-cert (PEM)"),
     Flag { alias: Some("help"), ..flag("h", "", Check::Bool, "show this text") },
     flag("version", "", Check::Bool, "show brant's own version"),
 ];
