@@ -6,6 +6,7 @@ mod down_to;
 mod drivers;
 mod env;
 mod fix;
+mod goto;
 mod help;
 mod init;
 mod redo;
@@ -80,6 +81,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &up_to::COMMAND,
     &down::COMMAND,
     &down_to::COMMAND,
+    &goto::COMMAND,
     &redo::COMMAND,
     &reset::COMMAND,
     &status::COMMAND,

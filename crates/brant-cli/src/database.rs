@@ -2,7 +2,7 @@
 
 use brant_core::{History, Report, Target};
 use brant_driver::{Access, DriverError, Endpoint};
-use brant_engine::{Options, RunError, Session};
+use brant_engine::{Options, Session};
 use brant_source::Loader;
 use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, TableName, dialect_by_name};
@@ -36,23 +36,10 @@ pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Re
     let mut observer = RunObserver::new(console, cx.config.verbose);
     block_on(async {
         let mut session = open(reachable, Access::Write).await?;
-        let mut result = session.migrate(&migrations, target, &scripts, &mut observer).await;
+        let result = session.migrate(&migrations, target, &scripts, &mut observer).await;
         session.close().await;
-        if !cx.config.policy.versioning {
-            forget_versions(&mut result);
-        }
         Ok(result?)
     })
-}
-
-/// A run without versioning knows of no version.
-fn forget_versions(result: &mut Result<Report, RunError>) {
-    let report = match result {
-        Ok(report) => report,
-        Err(error) => &mut error.report,
-    };
-    report.version_before = None;
-    report.version_after = None;
 }
 
 /// Reads what was applied; changes nothing.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use brant_core::{Direction, Migration, PlanError, Script};
+use brant_core::{Direction, Migration, PlanError, Script, plan};
 use brant_engine::{RunErrorKind, ScriptError, Scripts};
 use brant_source::Loader;
 use brant_source::dir::{self, DirError};
@@ -39,15 +39,8 @@ pub(crate) fn list_sound(cx: &Context, console: &mut Console) -> Result<Vec<Migr
     if migrations.is_empty() {
         return Err(RunErrorKind::Plan(PlanError::NoMigrations).into());
     }
-    match migrations.windows(2).find(|pair| pair[0].version == pair[1].version) {
-        None => Ok(migrations),
-        Some(pair) => Err(RunErrorKind::Plan(PlanError::DuplicateVersion {
-            version: pair[0].version,
-            first: pair[0].path.clone(),
-            second: pair[1].path.clone(),
-        })
-        .into()),
-    }
+    plan::sorted(&migrations).map_err(RunErrorKind::Plan)?;
+    Ok(migrations)
 }
 
 impl From<DirError> for Failure {

@@ -26,6 +26,9 @@ pub enum Target {
     Redo,
     /// Revert everything, the last applied first.
     Reset,
+    /// Go to exactly this version, whichever way it lies: revert what is applied above it, the last applied first,
+    /// then apply what is pending up to and including it.
+    GoTo(Version),
 }
 
 impl Target {
@@ -69,8 +72,8 @@ pub struct Step {
 pub struct Plan {
     /// What will run, in order.
     pub steps: Vec<Step>,
-    /// The version applied last before the run, or 0.
-    pub current: Version,
+    /// The version applied last before the run, or 0. `None` without versioning, which knows of none.
+    pub current: Option<Version>,
     /// Nothing was ever applied to this database.
     pub fresh: bool,
     /// What is applied before the run, the last applied last.
@@ -80,21 +83,22 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The version applied last once the first `n_done` steps are done.
+    /// The version applied last once the first `n_done` steps are done. `None` without versioning.
     #[must_use]
-    pub fn version_after(&self, n_done: usize) -> Version {
+    pub fn version_after(&self, n_done: usize) -> Option<Version> {
+        self.current?;
         let mut reverted = HashSet::new();
         for step in self.steps[..n_done].iter().rev() {
             match step.direction {
                 Direction::Up if reverted.contains(&step.migration.version) => {}
-                Direction::Up => return step.migration.version,
+                Direction::Up => return Some(step.migration.version),
                 Direction::Down => {
                     reverted.insert(step.migration.version);
                 }
             }
         }
         let left = self.applied.iter().rev().find(|v| !reverted.contains(v));
-        left.copied().unwrap_or(Version::ZERO)
+        Some(left.copied().unwrap_or(Version::ZERO))
     }
 }
 
@@ -167,6 +171,20 @@ pub enum PlanError {
         /// The number.
         asked: usize,
     },
+    /// `goto` a version that is neither in the directory nor in the database.
+    #[error("version {version} is neither in the directory nor applied to the database")]
+    UnknownVersion {
+        /// The version.
+        version: Version,
+    },
+    /// `goto` without versioning: only the history tells whether the way there is up or down.
+    #[error(
+        "without versioning it is not known whether version {version} is to be reached by `up` or by `down`"
+    )]
+    DirectionUnknown {
+        /// The version.
+        version: Version,
+    },
 }
 
 fn plural(n: usize) -> &'static str {
@@ -210,7 +228,9 @@ pub fn plan(
     }
     let mut skipped = Vec::new();
     let steps = if !policy.versioning {
-        unversioned_steps(&in_range, target)
+        unversioned_steps(&in_range, target)?
+    } else if let Target::GoTo(version) = target {
+        goto_steps(&in_range, history, version, policy)?
     } else if target.goes_up() {
         up_steps(&in_range, history, target, policy)?
     } else {
@@ -222,10 +242,16 @@ pub fn plan(
     }
     let mut applied: Vec<Version> = history.applied_newest_first().map(|r| r.version).collect();
     applied.reverse();
-    Ok(Plan { steps, current: history.last_applied(), fresh: history.is_fresh(), applied, skipped })
+    let current = policy.versioning.then(|| history.last_applied());
+    Ok(Plan { steps, current, fresh: history.is_fresh(), applied, skipped })
 }
 
-fn sorted(all: &[Migration]) -> Result<Vec<&Migration>, PlanError> {
+/// The migrations by version, as every plan sees them; `all` is a directory's content in any order.
+///
+/// # Errors
+///
+/// [`PlanError::DuplicateVersion`] when two of them claim one version.
+pub fn sorted(all: &[Migration]) -> Result<Vec<&Migration>, PlanError> {
     let mut files: Vec<&Migration> = all.iter().collect();
     files.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.path.cmp(&b.path)));
     if let Some(pair) = files.windows(2).find(|pair| pair[0].version == pair[1].version) {
@@ -248,6 +274,16 @@ fn up_steps(
     target: Target,
     policy: &Policy,
 ) -> Result<Vec<Step>, PlanError> {
+    let pending = pending_steps(files, history, policy)?;
+    match target {
+        Target::UpByOne => Ok(pending.into_iter().take(1).collect()),
+        Target::UpSteps(n) => take_steps(pending, n, Direction::Up, files),
+        _ => Ok(pending),
+    }
+}
+
+/// Everything pending, in the order in which it is applied: what lies below the highest applied version comes first.
+fn pending_steps(files: &[&Migration], history: &History, policy: &Policy) -> Result<Vec<Step>, PlanError> {
     if history.is_emptied() {
         return Err(PlanError::HistoryEmptied);
     }
@@ -258,12 +294,34 @@ fn up_steps(
         let pending = out_of_order.into_iter().cloned().collect();
         return Err(PlanError::OutOfOrder { pending, highest });
     }
-    let pending: Vec<Step> = out_of_order.into_iter().chain(new).map(|m| step(m, Direction::Up)).collect();
-    match target {
-        Target::UpByOne => Ok(pending.into_iter().take(1).collect()),
-        Target::UpSteps(n) => take_steps(pending, n, Direction::Up, files),
-        _ => Ok(pending),
+    Ok(out_of_order.into_iter().chain(new).map(|m| step(m, Direction::Up)).collect())
+}
+
+/// Unlike `down-to`, which stops at the first version that is not above its target, this reverts every version above
+/// the target, wherever it stands in the order of time: whoever names a version wants it, and nothing beyond.
+fn goto_steps(
+    files: &[&Migration],
+    history: &History,
+    target: Version,
+    policy: &Policy,
+) -> Result<Vec<Step>, PlanError> {
+    let is_known =
+        target == Version::ZERO || history.is_applied(target) || files.iter().any(|m| m.version == target);
+    if !is_known {
+        return Err(PlanError::UnknownVersion { version: target });
     }
+    let below: Vec<&Migration> = files.iter().copied().filter(|m| m.version <= target).collect();
+    let ups = pending_steps(&below, history, policy)?;
+    let find = by_version(files);
+    let above = history.applied_newest_first().map(|r| r.version).filter(|v| *v > target);
+    let downs: Result<Vec<Step>, PlanError> = above.map(|v| Ok(step(find(v)?, Direction::Down))).collect();
+    Ok(downs?.into_iter().chain(ups).collect())
+}
+
+/// Finds the file of a version that is to be reverted.
+fn by_version<'a>(files: &[&'a Migration]) -> impl Fn(Version) -> Result<&'a Migration, PlanError> + use<'a> {
+    let files: HashMap<Version, &Migration> = files.iter().map(|m| (m.version, *m)).collect();
+    move |version| files.get(&version).copied().ok_or(PlanError::MissingFile { version })
 }
 
 fn down_steps(
@@ -281,8 +339,7 @@ fn down_steps(
     if history.is_emptied() {
         return Err(PlanError::HistoryEmptied);
     }
-    let by_version: HashMap<Version, &Migration> = files.iter().map(|m| (m.version, *m)).collect();
-    let find = |version: Version| by_version.get(&version).copied().ok_or(PlanError::MissingFile { version });
+    let find = by_version(files);
     let mut applied = history.applied_newest_first().map(|r| r.version);
     match target {
         Target::DownTo(floor) => {
@@ -327,7 +384,8 @@ fn take_steps(
 }
 
 /// A number of steps that is more than there are, or that is also a version, is taken for a mistake: who types
-/// `down 3` may well mean `down-to 3`.
+/// `down 3` may well mean `down-to 3`. One step is always meant: almost every directory holds a version 1, and nobody
+/// writes `down 1` to keep it.
 fn check_steps(
     asked: usize,
     available: usize,
@@ -345,10 +403,11 @@ fn check_steps(
 }
 
 /// Without versioning the files alone decide, each time anew.
-fn unversioned_steps(files: &[&Migration], target: Target) -> Vec<Step> {
+fn unversioned_steps(files: &[&Migration], target: Target) -> Result<Vec<Step>, PlanError> {
     let up = |m: &&Migration| step(m, Direction::Up);
     let down = |m: &&Migration| step(m, Direction::Down);
-    match target {
+    Ok(match target {
+        Target::GoTo(version) => return Err(PlanError::DirectionUnknown { version }),
         Target::Latest | Target::UpTo(_) => files.iter().map(up).collect(),
         Target::UpByOne => files.iter().take(1).map(up).collect(),
         Target::UpSteps(n) => files.iter().take(n).map(up).collect(),
@@ -359,5 +418,5 @@ fn unversioned_steps(files: &[&Migration], target: Target) -> Vec<Step> {
         Target::Redo => {
             files.last().map_or_else(Vec::new, |m| vec![step(m, Direction::Down), step(m, Direction::Up)])
         }
-    }
+    })
 }

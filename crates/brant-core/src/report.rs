@@ -33,8 +33,8 @@ pub struct StepReport {
 pub struct Report {
     /// The steps that are done and durable, in order.
     pub steps: Vec<StepReport>,
-    /// The version applied last, before the run.
+    /// The version applied last, before the run. `None` if the run did not get so far, and without versioning.
     pub version_before: Option<Version>,
-    /// The version applied last, after the run.
+    /// The version applied last, after the run. `None` in the same cases.
     pub version_after: Option<Version>,
 }

@@ -157,6 +157,84 @@ fn without_versioning_the_files_alone_decide() {
     ] {
         assert_eq!(planned(&[1, 2, 3], &History::absent(), target, &policy).as_deref(), Ok(wanted));
     }
+    let all = files(&[1, 2, 3]);
+    let without = plan(&all, &History::absent(), Target::Latest, &policy).unwrap();
+    assert_eq!((without.current, without.version_after(2)), (None, None));
+    let error = planned(&[1, 2], &History::absent(), Target::GoTo(Version(1)), &policy).unwrap_err();
+    assert_eq!(error, PlanError::DirectionUnknown { version: Version(1) });
+}
+
+#[test]
+fn goto_ends_at_exactly_the_version_it_names() {
+    let cases: &[(&[i64], &[i64], i64, &str)] = &[
+        (&[1, 2, 3], &[], 2, "+1 +2"),
+        (&[1, 2, 3], &[1], 3, "+2 +3"),
+        (&[1, 2, 3], &[1, 2], 2, ""),
+        (&[1, 2, 3], &[1, 2, 3], 1, "-3 -2"),
+        (&[1, 2, 3], &[1, 2, 3], 0, "-3 -2 -1"),
+        (&[1, 2, 3], &[], 0, ""),
+        // `down-to 3` would stop at 3, which was applied after 5.
+        (&[1, 3, 5], &[1, 5, 3], 3, "-5"),
+        (&[1, 3, 5], &[1, 5, 3], 1, "-3 -5"),
+        // A version whose file is missing can be the end of a way down, not a step of it.
+        (&[1, 3], &[1, 2, 3], 2, "-3"),
+    ];
+    for (all, rows, target, wanted) in cases {
+        let got = planned(all, &history(rows), Target::GoTo(Version(*target)), &Policy::default());
+        assert_eq!(got.as_deref(), Ok(*wanted), "{all:?} {rows:?} {target:?}");
+    }
+}
+
+#[test]
+fn goto_refuses_what_up_to_and_down_to_refuse() {
+    let goto = |v| Target::GoTo(Version(v));
+    let default = Policy::default();
+    let allow = Policy { allow_out_of_order: true, ..default };
+    for (all, rows, target) in [(&[1, 2][..], &[1][..], 7), (&[1, 2], &[1, 2], -1), (&[1, 2], &[1, 3, -3], 3)]
+    {
+        let error = planned(all, &history(rows), goto(target), &default).unwrap_err();
+        assert_eq!(error, PlanError::UnknownVersion { version: Version(target) });
+    }
+    // 3 and 4 are pending below 5: on the way up, on the way down, and where they are the target.
+    for target in [3, 4, 5, 6] {
+        let error = planned(&[1, 3, 4, 5, 6], &history(&[1, 5]), goto(target), &default).unwrap_err();
+        assert!(matches!(error, PlanError::OutOfOrder { .. }), "{target}: {error}");
+    }
+    for (target, wanted) in [(1, "-5"), (3, "-5 +3"), (5, "+3 +4"), (6, "+3 +4 +6")] {
+        let got = planned(&[1, 3, 4, 5, 6], &history(&[1, 5]), goto(target), &allow);
+        assert_eq!(got.as_deref(), Ok(wanted), "{target}");
+    }
+    let error = planned(&[1, 2], &history(&[1, 2, 3]), goto(1), &default).unwrap_err();
+    assert_eq!(error, PlanError::MissingFile { version: Version(3) });
+    let error = planned(&[1], &History::from_records(vec![]), goto(1), &default).unwrap_err();
+    assert_eq!(error, PlanError::HistoryEmptied);
+}
+
+#[test]
+fn a_number_of_steps_that_looks_like_a_version_is_refused_but_one_step_is_one_step() {
+    use Target::{DownSteps, UpSteps};
+    let too_many = |direction, asked, available, is_version| {
+        Err(PlanError::TooManySteps { direction, asked, available, is_version })
+    };
+    let ambiguous = |direction, asked| Err(PlanError::AmbiguousSteps { direction, asked });
+    let (up, down) = (Direction::Up, Direction::Down);
+    type Case<'a> = (&'a [i64], &'a [i64], Target, Result<&'a str, PlanError>);
+    let cases: &[Case<'_>] = &[
+        (&[1, 2, 3], &[], UpSteps(1), Ok("+1")),
+        (&[1, 2, 3], &[1, 2, 3], DownSteps(1), Ok("-3")),
+        (&[1, 2, 3], &[1, 2, 3], DownSteps(2), ambiguous(down, 2)),
+        (&[1, 2, 3], &[], UpSteps(3), ambiguous(up, 3)),
+        (&[10, 20, 30], &[], UpSteps(3), Ok("+10 +20 +30")),
+        (&[10, 20, 30], &[], UpSteps(4), too_many(up, 4, 3, false)),
+        (&[10, 20, 30], &[10], UpSteps(20), too_many(up, 20, 2, true)),
+        (&[10, 20, 30], &[10], DownSteps(10), too_many(down, 10, 1, true)),
+        (&[1, 2], &[1, 2], UpSteps(1), too_many(up, 1, 0, true)),
+    ];
+    for (all, rows, target, wanted) in cases {
+        let got = planned(all, &history(rows), *target, &Policy::default());
+        let got = got.as_deref().map_err(Clone::clone);
+        assert_eq!(got, *wanted, "{all:?} {rows:?} {target:?}");
+    }
 }
 
 #[test]
@@ -168,7 +246,7 @@ fn the_version_after_a_part_of_the_plan() {
     ];
     for (rows, target, versions) in cases {
         let plan = plan(&files(&[1, 2, 3]), &history(rows), *target, &Policy::default()).unwrap();
-        let got: Vec<i64> = (0..=plan.steps.len()).map(|n| plan.version_after(n).0).collect();
+        let got: Vec<i64> = (0..=plan.steps.len()).map(|n| plan.version_after(n).unwrap().0).collect();
         assert_eq!(got, *versions);
     }
 }

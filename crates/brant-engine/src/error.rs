@@ -145,6 +145,15 @@ fn plan_advice(error: &PlanError) -> Option<String> {
         PlanError::NoMigrations => {
             "name the directory with `-dir`, or make a first migration with `brant create`"
         }
+        PlanError::NothingApplied => {
+            "`brant status` shows what is applied, and `brant up` applies what is pending"
+        }
+        PlanError::UnknownVersion { .. } => {
+            "`brant status` lists the versions there are; `goto 0` reverts everything"
+        }
+        PlanError::DirectionUnknown { version } => {
+            return Some(format!("say it: `up-to {version}` or `down-to {version}`"));
+        }
         PlanError::DuplicateVersion { .. } => "give one of the two files another version",
         PlanError::MissingFile { .. } => {
             "bring the file back, for example by checking out the commit that had it"
@@ -156,7 +165,7 @@ fn plan_advice(error: &PlanError) -> Option<String> {
             "run it with the program that it is linked into, or rewrite it as SQL under the \
              same version"
         }
-        PlanError::TooManySteps { direction, asked, is_version: true, .. }
+        PlanError::TooManySteps { direction, asked: asked @ 2.., is_version: true, .. }
         | PlanError::AmbiguousSteps { direction, asked } => {
             return Some(format!("did you mean `{direction}-to {asked}`?"));
         }

@@ -89,7 +89,7 @@ impl<'a> Execution<'a> {
     }
 
     fn closing_report(self) -> Report {
-        let version_after = Some(self.plan.version_after(self.report.steps.len()));
+        let version_after = self.plan.version_after(self.report.steps.len());
         Report { version_after, ..self.report }
     }
 

@@ -133,7 +133,7 @@ impl Session {
             plan: &plan,
             scripts: &scripts,
             begun: None,
-            report: Report { version_before: Some(plan.current), ..Report::default() },
+            report: Report { version_before: plan.current, ..Report::default() },
         };
         execution.run().await
     }
@@ -284,8 +284,7 @@ fn database(doing: &'static str, error: DriverError) -> RunErrorKind {
 }
 
 fn idle(plan: &Plan, observer: &mut dyn Observer) -> Report {
-    let report =
-        Report { steps: Vec::new(), version_before: Some(plan.current), version_after: Some(plan.current) };
+    let report = Report { steps: Vec::new(), version_before: plan.current, version_after: plan.current };
     observer.event(&Event::RunFinished(&report));
     report
 }

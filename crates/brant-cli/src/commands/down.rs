@@ -13,7 +13,8 @@ pub(super) const COMMAND: Command = Command {
     arguments: "[N]",
     summary: "revert the migration applied last, or the last N",
     details: "Migrations are reverted in the reverse of the order in which they were applied. A migration without a \
-              Down section is not reverted, unless `--allow-irreversible` is given.",
+              Down section is not reverted, unless `--allow-irreversible` is given. N is a number of steps: one that is \
+              also a version is refused, but for 1, and so is one that is more than there are.",
     example: "brant -dir migrations sqlite3 ./app.db down",
     needs_database: true,
     run,

@@ -21,7 +21,7 @@ pub(super) const BETA: Command = Command {
     name: "beta",
     arguments: "drivers",
     summary: "the same as `drivers`, for goose's scripts",
-    details: "",
+    details: "goose keeps this command under `beta`.",
     example: "brant beta drivers",
     needs_database: false,
     run: run_beta,

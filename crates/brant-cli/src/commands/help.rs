@@ -13,7 +13,7 @@ pub(super) const COMMAND: Command = Command {
     name: "help",
     arguments: "[COMMAND]",
     summary: "show this text, or more about a command",
-    details: "",
+    details: "`brant COMMAND -h` is the same as `brant help COMMAND`.",
     example: "brant help up-to",
     needs_database: false,
     run,

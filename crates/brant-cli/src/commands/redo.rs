@@ -12,7 +12,7 @@ pub(super) const COMMAND: Command = Command {
     name: "redo",
     arguments: "",
     summary: "revert the migration applied last and apply it again",
-    details: "",
+    details: "To try out a migration that is being written: its Down section, then its Up section.",
     example: "brant -dir migrations sqlite3 ./app.db redo",
     needs_database: true,
     run,

@@ -13,7 +13,8 @@ pub(super) const COMMAND: Command = Command {
     arguments: "[N]",
     summary: "apply every pending migration, or the next N",
     details: "Each migration runs in a transaction of its own, together with its record in the history, unless the \
-              file says otherwise. Nothing runs before every file of the plan was read and understood.",
+              file says otherwise. Nothing runs before every file of the plan was read and understood. N is a number \
+              of steps: one that is also a version is refused, but for 1, and so is one that is more than there are.",
     example: "brant -dir migrations sqlite3 ./app.db up",
     needs_database: true,
     run,

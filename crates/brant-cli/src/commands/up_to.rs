@@ -12,7 +12,7 @@ pub(super) const COMMAND: Command = Command {
     name: "up-to",
     arguments: "VERSION",
     summary: "apply every pending migration up to VERSION",
-    details: "",
+    details: "What lies below the highest applied version is refused, unless `--allow-out-of-order` is given.",
     example: "brant -dir migrations sqlite3 ./app.db up-to 20260131120000",
     needs_database: true,
     run,
@@ -25,7 +25,7 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     Ok(Body::of_report(&report))
 }
 
-/// The version after `up-to` or `down-to`.
+/// The version after `up-to`, `down-to` or `goto`.
 pub(super) fn version(cx: &Context, command: &str) -> Result<Version, Failure> {
     let form = format!("`brant [OPTIONS] DRIVER DBSTRING {command} VERSION`");
     let text = cx.arg().ok_or_else(|| Failure::arguments(format!("{command} must be of form: {form}")))?;

@@ -390,6 +390,8 @@ fn plan_kind(error: &PlanError) -> &'static str {
         PlanError::ForeignCode { .. } => "foreign_code",
         PlanError::TooManySteps { .. } => "too_many_steps",
         PlanError::AmbiguousSteps { .. } => "ambiguous_steps",
+        PlanError::UnknownVersion { .. } => "unknown_version",
+        PlanError::DirectionUnknown { .. } => "arguments",
         _ => "plan",
     }
 }

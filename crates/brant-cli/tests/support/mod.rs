@@ -6,6 +6,8 @@
     reason = "seeds are printed; numbers are small"
 )]
 
+pub(crate) mod folder;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
