@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 use crate::flags::{Check, FLAGS};
 use crate::{go, suggest};
@@ -27,6 +27,10 @@ pub(crate) enum Format {
 pub(crate) struct LowArgs {
     /// `-dir`
     pub dir: Option<String>,
+    /// `-also`, each of them
+    pub also: Vec<String>,
+    /// `-recursive`
+    pub recursive: bool,
     /// `-table`
     pub table: Option<String>,
     /// `-v`
@@ -37,6 +41,8 @@ pub(crate) struct LowArgs {
     pub version: bool,
     /// `-s`
     pub sequential: bool,
+    /// `-edit`
+    pub edit: bool,
     /// `-allow-missing`
     pub allow_out_of_order: bool,
     /// `-allow-irreversible`
@@ -94,11 +100,14 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
     let duration = |name: &str| matches.get_one::<Duration>(name).copied();
     Ok(LowArgs {
         dir: text("dir"),
+        also: matches.get_many::<String>("also").unwrap_or_default().cloned().collect(),
+        recursive: truth("recursive"),
         table: text("table"),
         verbose: truth("v"),
         help: truth("h"),
         version: truth("version"),
         sequential: truth("s"),
+        edit: truth("edit"),
         allow_out_of_order: truth("allow-out-of-order"),
         allow_irreversible: truth("allow-irreversible"),
         no_versioning: truth("no-versioning"),
@@ -131,6 +140,7 @@ fn command() -> Command {
         match flag.check {
             Check::Bool => arg.num_args(0..=1).default_missing_value("true").value_parser(bool_value),
             Check::Text => arg.num_args(1).value_parser(ValueParser::string()),
+            Check::Texts => arg.num_args(1).action(ArgAction::Append).value_parser(ValueParser::string()),
             Check::Duration => arg.num_args(1).value_parser(duration_value),
             Check::Format => arg.num_args(1).value_parser(format_value),
         }
@@ -260,6 +270,12 @@ mod tests {
             assert_eq!(args.dir.as_deref(), Some("x"), "{line}");
             assert_eq!(args.positionals, ["sqlite3", "a.db", "up"], "{line}");
         }
+    }
+
+    #[test]
+    fn of_some_flags_every_value_counts() {
+        let args = low("--also a -dir x sqlite3 -also=b a.db up -dir y");
+        assert_eq!((args.dir.as_deref(), args.also), (Some("y"), vec!["a".to_owned(), "b".to_owned()]));
     }
 
     #[test]

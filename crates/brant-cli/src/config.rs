@@ -6,6 +6,7 @@ use std::time::Duration;
 use brant_core::Policy;
 use brant_driver::TlsFiles;
 use brant_engine::LockMode;
+use brant_source::dir::Dirs;
 
 use crate::args::LowArgs;
 use crate::env::{Environment, GOOSE_MIGRATION_DIR, GOOSE_TABLE};
@@ -19,12 +20,18 @@ const LOCK_WAIT: Duration = Duration::from_secs(15);
 pub(crate) struct Config {
     /// The directory that the user named.
     pub dir: Option<PathBuf>,
+    /// Further directories.
+    pub also: Vec<PathBuf>,
+    /// Read the directories in the directories too.
+    pub recursive: bool,
     /// The history table that the user named.
     pub table: Option<String>,
     /// Show each transaction and statement.
     pub verbose: bool,
     /// Number new files instead of stamping them.
     pub sequential: bool,
+    /// Open new files in the editor.
+    pub edit: bool,
     /// What the user allows.
     pub policy: Policy,
     /// Whether to lock.
@@ -45,10 +52,13 @@ impl Config {
         };
         Self {
             dir: named(&args.dir, GOOSE_MIGRATION_DIR).map(PathBuf::from),
+            also: args.also.iter().map(PathBuf::from).collect(),
+            recursive: args.recursive,
             // goose takes an empty `-table` for none.
             table: named(&args.table.clone().filter(|t| !t.is_empty()), GOOSE_TABLE),
             verbose: args.verbose,
             sequential: args.sequential,
+            edit: args.edit,
             policy: Policy {
                 allow_out_of_order: args.allow_out_of_order,
                 allow_irreversible: args.allow_irreversible,
@@ -71,6 +81,11 @@ impl Config {
     /// The directory to read: the one that was named, else `.` if it holds a migration, else `migrations`.
     pub(crate) fn dir(&self) -> PathBuf {
         self.dir.clone().unwrap_or_else(crate::files::default_dir)
+    }
+
+    /// All that is to be read.
+    pub(crate) fn dirs(&self) -> Dirs {
+        Dirs { first: self.dir(), also: self.also.clone(), recursive: self.recursive }
     }
 }
 

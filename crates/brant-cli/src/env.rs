@@ -41,6 +41,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable(GOOSE_TABLE, "the history table, where `-table` is not given"),
     variable(DATABASE_URL, "the database, where neither arguments nor the variables above name one"),
     variable(NO_COLOR, "true: no colours"),
+    variable("VISUAL, EDITOR", "the editor that `create --edit` opens new files in; VISUAL first"),
     variable(
         "PG*",
         "PGHOST, PGPORT, PGUSER, PGPASSWORD, PGSSLMODE, …: complete a PostgreSQL connection string",

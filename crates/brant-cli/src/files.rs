@@ -16,13 +16,13 @@ pub(crate) fn default_dir() -> PathBuf {
     dir::default_dir(Path::new(".")).to_owned()
 }
 
-/// The migrations of the directory, by version; what was passed over is warned of.
+/// The migrations of all directories, by version; what was passed over is warned of.
 ///
 /// # Errors
 ///
 /// When there is no such directory, or it can't be read, or a file in it has no proper name.
 pub(crate) fn list(cx: &Context, console: &mut Console) -> Result<Vec<Migration>, Failure> {
-    let listing = dir::list(&cx.config.dir())?;
+    let listing = dir::list(&cx.config.dirs())?;
     for warning in listing.warnings {
         console.warn(warning);
     }

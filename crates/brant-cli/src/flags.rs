@@ -20,8 +20,10 @@ pub(crate) struct Flag {
 pub(crate) enum Check {
     /// A truth value, true when the flag stands alone.
     Bool,
-    /// Any text.
+    /// Any text; the last one given counts.
     Text,
+    /// Any text; all that are given count.
+    Texts,
     /// A duration in Go's form.
     Duration,
     /// `text` or `json`.
@@ -39,6 +41,18 @@ pub(crate) const FLAGS: &[Flag] = &[
         "DIR",
         Check::Text,
         "directory with migration files (GOOSE_MIGRATION_DIR); default: `.` if it holds one, else `migrations`",
+    ),
+    flag(
+        "also",
+        "DIR",
+        Check::Texts,
+        "take the migrations of this directory too; may be given several times",
+    ),
+    flag(
+        "recursive",
+        "",
+        Check::Bool,
+        "read the directories in each directory too, but for those with a leading dot",
     ),
     flag("table", "NAME", Check::Text, "history table (GOOSE_TABLE); default: goose_db_version"),
     Flag {
@@ -66,6 +80,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     ),
     flag("no-lock", "", Check::Bool, "do not lock out other runs"),
     flag("s", "", Check::Bool, "create and init: number files 00001, 00002, … instead of by time"),
+    flag("edit", "", Check::Bool, "create: open the new file in the editor (VISUAL, EDITOR)"),
     flag(
         "env",
         "FILE",

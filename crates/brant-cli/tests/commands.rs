@@ -62,3 +62,38 @@ fn a_number_of_steps_is_never_taken_for_a_version() {
         ],
     ));
 }
+
+#[test]
+fn several_directories() {
+    let folder = Folder::with_migrations();
+    folder.write("billing/00004_b4.sql", "-- +goose Up\nSELECT 4;\n-- +goose Down\n");
+    folder.write("billing/old/00002_b2.sql", "-- +goose Up\nSELECT 2;\n-- +goose Down\n");
+    insta::assert_snapshot!(session(
+        &folder,
+        &[
+            "-dir migrations --also billing sqlite3 ./t.db up",
+            "-dir migrations -also=billing sqlite3 ./t.db status",
+            "-dir migrations --also billing -v validate",
+            "-dir migrations --also billing -s create next",
+            "-dir migrations --also billing --recursive sqlite3 ./t.db status",
+            "-dir migrations --also billing --recursive sqlite3 ./t.db up",
+            "-dir migrations --also nosuch sqlite3 ./t.db up",
+            "-dir migrations -dir billing --recursive sqlite3 ./u.db up",
+        ],
+    ));
+}
+
+#[test]
+fn create_opens_the_editor_and_copies_the_template() {
+    let folder = Folder::with_migrations();
+    folder.write("migrations/.brant-template", "-- +goose Up\n\n-- +goose Down\n");
+    let none = session(&folder, &["-s create none --edit"]);
+    // An editor with an argument: the shell takes the variable apart.
+    folder.write("append.sh", "printf -- '-- %s %s\\n' \"$1\" \"${2##*/}\" >> \"$2\"\n");
+    let folder = folder.env("EDITOR", "false").env("VISUAL", "sh ./append.sh 'two words'");
+    let done = session(&folder, &["-s create some -edit"]);
+    let text = std::fs::read_to_string(folder.path().join("migrations/00004_some.sql")).unwrap();
+    let failing = folder.env("VISUAL", "").env("EDITOR", "false");
+    let failed = session(&failing, &["-s --format json create other --edit"]);
+    insta::assert_snapshot!([none, done, text, failed].join("\n"));
+}

@@ -1,13 +1,13 @@
 //! `create NAME [TYPE]`: a new, empty migration file.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::{fs, io};
 
 use jiff::Timestamp;
 
 use crate::Numbering;
-use crate::dir::{self, DirError};
+use crate::dir::{self, DirError, Dirs};
 use crate::numbering::{highest_sequential, sequential, timestamp};
 use crate::write::write_new;
 
@@ -33,6 +33,11 @@ pub async fn down(ctx: &mut Context<'_>) -> Result<()> {
     ctx.execute(\"SELECT 'down SQL query'\").await
 }
 ";
+
+/// The file in the directory of migrations that `create` copies where it is there.
+///
+/// It does not end in `.sql`: goose reads every `*.sql`, hidden or not, and would stop at a name without a version.
+pub const TEMPLATE_FILE: &str = ".brant-template";
 
 /// What a new migration is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +82,14 @@ pub enum CreateError {
     /// There is a file of that name already.
     #[error("failed to create migration file: `{}` already exists", .0.display())]
     Exists(PathBuf),
+    /// The directory has a template that can't be read.
+    #[error("failed to read the template `{}`: {error}", path.display())]
+    Template {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
     /// The file can't be written.
     #[error("failed to create migration file: `{}`: {error}", path.display())]
     Write {
@@ -87,16 +100,17 @@ pub enum CreateError {
     },
 }
 
-/// Creates a migration file in a directory and returns its path.
+/// Creates a migration file in the first of the directories and returns its path.
 ///
-/// The file is called `VERSION_NAME.sql` (or `.rs`), with the name in [`snake_case`]. The version is `now` in UTC, or the number
-/// after the highest sequential one (files of other languages count). An existing file is never touched.
+/// The file is called `VERSION_NAME.sql` (or `.rs`), with the name in [`snake_case`]. The version is `now` in UTC, or the
+/// number after the highest sequential one of all directories (files of other languages count). An SQL file holds what
+/// the directory's [`TEMPLATE_FILE`] holds, else [`TEMPLATE`]. An existing file is never touched.
 ///
 /// # Errors
 ///
 /// When the kind is Go, the directory is missing, its content can't be numbered, or the file can't be written.
 pub fn create(
-    dir: &Path,
+    dirs: &Dirs,
     name: &str,
     kind: CreateKind,
     numbering: Numbering,
@@ -107,16 +121,28 @@ pub fn create(
         CreateKind::Rust => ("rs", RUST_TEMPLATE),
         CreateKind::Go => return Err(CreateError::GoUnsupported),
     };
+    let dir = dirs.first.as_path();
     let version = match numbering {
         Numbering::Timestamp if !dir.exists() => return Err(DirError::Missing(dir.to_owned()).into()),
         Numbering::Timestamp => timestamp(now),
         Numbering::Sequential => {
-            let highest = highest_sequential(&dir::list(dir)?.migrations);
+            let highest = highest_sequential(&dir::list(dirs)?.migrations);
             sequential(highest.checked_add(1).ok_or(CreateError::NoVersionLeft)?)
         }
     };
     let path = dir::shown(dir, Path::new(&format!("{version}_{}.{extension}", snake_case(name))));
-    write(path, template)
+    let own = if kind == CreateKind::Sql { own_template(dir)? } else { None };
+    write(path, own.as_deref().unwrap_or(template))
+}
+
+/// The project's own template, if the directory has one.
+fn own_template(dir: &Path) -> Result<Option<String>, CreateError> {
+    let path = dir::shown(dir, Path::new(TEMPLATE_FILE));
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(CreateError::Template { path, error }),
+    }
 }
 
 /// Writes a new migration file; for this module and `init`.

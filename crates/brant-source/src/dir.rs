@@ -1,5 +1,6 @@
-//! Which migration files a directory holds. Reads the directory, and opens no file.
+//! Which migration files a directory holds, or several. Reads directories, and opens no file.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,10 +12,28 @@ use crate::formats::goose::{NameError, file_name};
 /// The directory where migrations are looked for when none is named and `.` holds none.
 pub const DEFAULT_DIR: &str = "migrations";
 
-/// The content of a directory.
+/// Where migrations are read from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dirs {
+    /// The directory that new files go to.
+    pub first: PathBuf,
+    /// Other directories, whose migrations are taken together with those of the first.
+    pub also: Vec<PathBuf>,
+    /// The directories in them are read too.
+    pub recursive: bool,
+}
+
+impl Dirs {
+    /// A single directory, without those in it.
+    pub fn one(dir: impl Into<PathBuf>) -> Self {
+        Self { first: dir.into(), ..Self::default() }
+    }
+}
+
+/// The content of one or several directories.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// Its migrations, by version, then by path. Two may have the same version.
+    /// The migrations, by version, then by path. Two may have the same version.
     pub migrations: Vec<Migration>,
     /// What was passed over although it looks like a migration, for a person to read.
     pub warnings: Vec<String>,
@@ -49,16 +68,17 @@ pub enum DirError {
     },
 }
 
-/// Lists the migrations of a directory; not those of the directories in it.
+/// Lists the migrations of one or several directories.
 ///
 /// `.sql` files are migrations, or an error. `.go` and `.rs` files with a version are migrations that this binary can't
-/// run; others are none. Entries that begin with a dot are passed over, links to files are followed.
+/// run; others are none. Entries that begin with a dot are passed over, links are followed. No directory is read twice,
+/// by whatever ways it is reached.
 ///
 /// # Errors
 ///
-/// When the directory is missing or can't be read, or when a `.sql` file has no proper name.
-pub fn list(dir: &Path) -> Result<Listing, DirError> {
-    let Scan { migrations, warnings, misnamed } = scan(dir)?;
+/// When a directory is missing or can't be read, or when a `.sql` file has no proper name.
+pub fn list(dirs: &Dirs) -> Result<Listing, DirError> {
+    let Scan { migrations, warnings, misnamed } = scan(dirs)?;
     match misnamed.into_iter().next() {
         None => Ok(Listing { migrations, warnings }),
         Some((path, reason)) => Err(DirError::Name { path, reason }),
@@ -73,16 +93,14 @@ pub(crate) struct Scan {
     pub(crate) misnamed: Vec<(PathBuf, NameError)>,
 }
 
-/// Sorts the entries of a directory.
-pub(crate) fn scan(dir: &Path) -> Result<Scan, DirError> {
-    let fail = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => DirError::Missing(dir.to_owned()),
-        io::ErrorKind::NotADirectory => DirError::NotADirectory(dir.to_owned()),
-        _ => DirError::Unreadable { dir: dir.to_owned(), error },
-    };
+/// Sorts the entries of all directories.
+pub(crate) fn scan(dirs: &Dirs) -> Result<Scan, DirError> {
     let mut scan = Scan::default();
-    for entry in fs::read_dir(dir).map_err(fail)? {
-        scan.entry(dir, &entry.map_err(fail)?);
+    let roots = std::iter::once(&dirs.first).chain(&dirs.also);
+    if dirs.also.is_empty() && !dirs.recursive {
+        scan.directory(&dirs.first, None)?;
+    } else {
+        scan.tree(roots.cloned().collect(), dirs.recursive)?;
     }
     scan.migrations.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.path.cmp(&b.path)));
     scan.misnamed.sort_by(|a, b| a.0.cmp(&b.0));
@@ -90,12 +108,52 @@ pub(crate) fn scan(dir: &Path) -> Result<Scan, DirError> {
     Ok(scan)
 }
 
+/// Directories that are still to be read, in an order that does not depend on the file system.
+#[derive(Debug, Default)]
+struct Below {
+    dirs: BTreeSet<PathBuf>,
+    /// Links to directories come last, so that files are shown by their own path where they have one.
+    links: BTreeSet<PathBuf>,
+}
+
 impl Scan {
-    fn entry(&mut self, dir: &Path, entry: &DirEntry) {
+    fn tree(&mut self, roots: Vec<PathBuf>, recursive: bool) -> Result<(), DirError> {
+        let identity = |dir: &PathBuf| fs::canonicalize(dir).map_err(|error| unreadable(dir, error));
+        let tops = roots.iter().map(identity).collect::<Result<Vec<_>, _>>()?;
+        let mut seen = HashSet::new();
+        let mut below = Below { dirs: roots.into_iter().collect(), ..Below::default() };
+        while let Some(dir) = below.dirs.pop_first().or_else(|| below.links.pop_first()) {
+            let real = identity(&dir)?;
+            // A link upwards would bring in everything beside the directories that were named.
+            let is_above = !tops.contains(&real) && tops.iter().any(|top| top.starts_with(&real));
+            if !is_above && seen.insert(real) {
+                self.directory(&dir, recursive.then_some(&mut below))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one directory, and collects those in it if they are wanted.
+    fn directory(&mut self, dir: &Path, mut below: Option<&mut Below>) -> Result<(), DirError> {
+        for entry in fs::read_dir(dir).map_err(|error| unreadable(dir, error))? {
+            self.entry(dir, &entry.map_err(|error| unreadable(dir, error))?, below.as_deref_mut());
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, dir: &Path, entry: &DirEntry, below: Option<&mut Below>) {
         let os_name = entry.file_name();
         let name = os_name.to_string_lossy();
         // Mounted volumes hold `..data` and the like; editors and `create` hold their unfinished files.
         if name.starts_with('.') {
+            return;
+        }
+        if let Some(below) = below
+            && is_directory(entry)
+        {
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            let dirs = if is_link { &mut below.links } else { &mut below.dirs };
+            dirs.insert(shown(dir, Path::new(&os_name)));
             return;
         }
         // Only names that could be migrations are looked at more closely: with many files, each look costs.
@@ -143,6 +201,14 @@ impl Scan {
                 path.display()
             ));
         }
+    }
+}
+
+fn unreadable(dir: &Path, error: io::Error) -> DirError {
+    match error.kind() {
+        io::ErrorKind::NotFound => DirError::Missing(dir.to_owned()),
+        io::ErrorKind::NotADirectory => DirError::NotADirectory(dir.to_owned()),
+        _ => DirError::Unreadable { dir: dir.to_owned(), error },
     }
 }
 

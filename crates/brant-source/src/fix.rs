@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::dir::{self, DirError};
+use crate::dir::{self, DirError, Dirs};
 use crate::numbering::{highest_sequential, is_timestamp, sequential};
 
 /// A file that gets, or got, a new name.
@@ -61,15 +61,15 @@ fn base_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Renames every time-stamped file of a directory, the oldest first, to the numbers after its highest sequential
-/// one. Returns what was renamed. History tables are not touched.
+/// Renames every time-stamped file of the directories, the oldest first, to the numbers after their highest
+/// sequential one; each stays in its directory. Returns what was renamed. History tables are not touched.
 ///
 /// # Errors
 ///
-/// When the directory can't be listed or a new name is taken: then nothing was renamed. When a renaming fails: the
+/// When a directory can't be listed or a new name is taken: then nothing was renamed. When a renaming fails: the
 /// error names what was done before.
-pub fn fix(dir: &Path) -> Result<Vec<Renaming>, FixError> {
-    let renamings = plan(dir)?;
+pub fn fix(dirs: &Dirs) -> Result<Vec<Renaming>, FixError> {
+    let renamings = plan(dirs)?;
     for (i, renaming) in renamings.iter().enumerate() {
         fs::rename(&renaming.from, &renaming.to).map_err(|error| FixError::Rename {
             failed: renaming.clone(),
@@ -80,8 +80,8 @@ pub fn fix(dir: &Path) -> Result<Vec<Renaming>, FixError> {
     Ok(renamings)
 }
 
-fn plan(dir: &Path) -> Result<Vec<Renaming>, FixError> {
-    let migrations = dir::list(dir)?.migrations;
+fn plan(dirs: &Dirs) -> Result<Vec<Renaming>, FixError> {
+    let migrations = dir::list(dirs)?.migrations;
     let mut number = highest_sequential(&migrations);
     let mut renamings = Vec::new();
     for migration in migrations.iter().filter(|m| is_timestamp(m.version)) {

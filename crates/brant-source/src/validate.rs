@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use brant_core::{Direction, Migration, MigrationKind, TransactionMode, Version};
 use brant_sql::Dialect;
 
-use crate::dir::{self, DirError};
+use crate::dir::{self, DirError, Dirs};
 use crate::formats::goose::{NameError, file_name};
 use crate::{Loader, ParseError};
 
@@ -29,6 +29,8 @@ pub struct Row {
     pub counts: Option<Counts>,
     /// The file name.
     pub name: String,
+    /// The file's path.
+    pub path: PathBuf,
 }
 
 /// What an SQL file holds.
@@ -71,17 +73,18 @@ pub enum ValidateError {
     },
 }
 
-/// Parses a directory, or a single file, in both directions.
+/// Parses one or several directories, or a single file, in both directions.
 ///
 /// Goes on after an error, so that one call names everything. Go files are only counted: their source is not read.
 #[must_use]
 pub fn validate(
-    path: &Path,
+    dirs: &Dirs,
     dialect: &dyn Dialect,
     env: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Validation {
     let mut validation = Validation::default();
-    let migrations = if path.is_file() { validation.single_file(path) } else { validation.directory(path) };
+    let is_file = dirs.also.is_empty() && dirs.first.is_file();
+    let migrations = if is_file { validation.single_file(&dirs.first) } else { validation.directories(dirs) };
     validation.duplicates(&migrations);
     let loader = Loader::new(dialect, env);
     for migration in &migrations {
@@ -91,8 +94,8 @@ pub fn validate(
 }
 
 impl Validation {
-    fn directory(&mut self, dir: &Path) -> Vec<Migration> {
-        match dir::scan(dir) {
+    fn directories(&mut self, dirs: &Dirs) -> Vec<Migration> {
+        match dir::scan(dirs) {
             Ok(scan) => {
                 let name_error = |(path, reason)| ValidateError::Dir(DirError::Name { path, reason });
                 self.errors.extend(scan.misnamed.into_iter().map(name_error));
@@ -134,9 +137,10 @@ impl Validation {
     }
 
     fn migration(&mut self, migration: &Migration, loader: Loader<'_>) {
-        let name = migration.file_name();
+        let (name, path) = (migration.file_name(), migration.path.clone());
         if let MigrationKind::ForeignCode(language) = migration.kind {
-            self.rows.push(Row { kind: if language == "Go" { "go" } else { "rust" }, counts: None, name });
+            let kind = if language == "Go" { "go" } else { "rust" };
+            self.rows.push(Row { kind, counts: None, name, path });
             return;
         }
         match (loader.load(migration, Direction::Up), loader.load(migration, Direction::Down)) {
@@ -146,7 +150,7 @@ impl Validation {
                     up: up.statements.len(),
                     down: down.statements.len(),
                 };
-                self.rows.push(Row { kind: "sql", counts: Some(counts), name });
+                self.rows.push(Row { kind: "sql", counts: Some(counts), name, path });
             }
             // Both directions trip over the same annotation, mostly.
             (Err(up), Err(down)) if up == down => self.errors.push(up.into()),

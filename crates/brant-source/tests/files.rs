@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use brant_core::{Direction, Migration, MigrationKind, Version};
 use brant_source::create::{CreateError, CreateKind, TEMPLATE, create};
-use brant_source::dir::{self, default_dir, list};
+use brant_source::dir::{self, Dirs, default_dir};
 use brant_source::fix::fix;
 use brant_source::init::init;
 use brant_source::validate::validate;
@@ -61,7 +61,7 @@ fn a_listing_holds_what_is_a_migration() {
     ]);
     fs::create_dir(dir.path().join("00011_dir.sql")).unwrap();
     fs::create_dir(dir.path().join("..data")).unwrap();
-    let listing = dir::list(dir.path()).unwrap();
+    let listing = dir::list(&Dirs::one(dir.path())).unwrap();
     let found: Vec<(i64, &str, &MigrationKind)> =
         listing.migrations.iter().map(|m| (m.version.0, m.name.as_str(), &m.kind)).collect();
     let go = MigrationKind::ForeignCode("Go");
@@ -75,7 +75,7 @@ fn errors_of_directories_read_well() {
     let dir = dir_with(&["00001_ok.sql", "x_a.sql", "zero.sql"]);
     let file = dir.path().join("00001_ok.sql");
     let all: String = [dir.path(), &dir.path().join("no"), &file, Path::new("")]
-        .map(|path| format!("{}\n", dir::list(path).unwrap_err()))
+        .map(|path| format!("{}\n", dir::list(&Dirs::one(path)).unwrap_err()))
         .concat();
     insta::assert_snapshot!(relative(&dir, &all));
 }
@@ -93,7 +93,7 @@ fn links_to_files_are_followed() {
     symlink("..data/00001_a.sql", dir.path().join("00001_a.sql")).unwrap();
     symlink("..data", dir.path().join("00002_dir.sql")).unwrap();
     symlink("nowhere", dir.path().join("00003_broken.sql")).unwrap();
-    let listing = dir::list(dir.path()).unwrap();
+    let listing = dir::list(&Dirs::one(dir.path())).unwrap();
     let versions: Vec<i64> = listing.migrations.iter().map(|m| m.version.0).collect();
     assert_eq!(versions, [1, 3]);
     assert_eq!(relative(&dir, &listing.warnings.join("")), "`DIR/00002_dir.sql` is a directory: skipped");
@@ -108,10 +108,10 @@ fn names_that_are_not_utf8_are_read() {
     let name = OsStr::from_bytes(b"00001_caf\xe9.sql");
     fs::write(dir.path().join(name), UP).unwrap();
     fs::write(dir.path().join(OsStr::from_bytes(b"\xe9.psql")), UP).unwrap();
-    let listing = dir::list(dir.path()).unwrap();
+    let listing = dir::list(&Dirs::one(dir.path())).unwrap();
     assert_eq!(listing.migrations[0].path, dir.path().join(name));
     fs::write(dir.path().join(OsStr::from_bytes(b"\xe9_a.sql")), UP).unwrap();
-    assert!(dir::list(dir.path()).unwrap_err().to_string().contains("invalid syntax"));
+    assert!(dir::list(&Dirs::one(dir.path())).unwrap_err().to_string().contains("invalid syntax"));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn files_are_loaded_or_named_in_the_error() {
 #[test]
 fn create_numbers_and_names_files() {
     let dir = tempfile::tempdir().unwrap();
-    let sql = |name: &str, numbering| create(dir.path(), name, CreateKind::Sql, numbering, now());
+    let sql = |name: &str, numbering| create(&Dirs::one(dir.path()), name, CreateKind::Sql, numbering, now());
     let made = sql("Add users", Numbering::Timestamp).unwrap();
     assert_eq!(made, dir.path().join("20260131123456_add_users.sql"));
     assert_eq!(fs::read_to_string(&made).unwrap(), TEMPLATE);
@@ -170,11 +170,11 @@ fn create_numbers_and_names_files() {
 #[test]
 fn what_create_makes_is_a_migration() {
     let dir = tempfile::tempdir().unwrap();
-    create(dir.path(), "a", CreateKind::Sql, Numbering::Sequential, now()).unwrap();
+    create(&Dirs::one(dir.path()), "a", CreateKind::Sql, Numbering::Sequential, now()).unwrap();
     init(&dir.path().join("new"), Numbering::Timestamp, now()).unwrap();
     let postgres = brant_sql::dialect_by_name("postgres").unwrap();
     for path in [dir.path().to_owned(), dir.path().join("new")] {
-        let validation = validate(&path, postgres, &|_| None);
+        let validation = validate(&Dirs::one(&path), postgres, &|_| None);
         assert!(validation.errors.is_empty());
         let counts = validation.rows[0].counts.unwrap();
         assert_eq!((counts.transaction, counts.up, counts.down), (true, 1, 1));
@@ -184,12 +184,17 @@ fn what_create_makes_is_a_migration() {
 #[test]
 fn a_new_rust_migration_is_listed_as_one_that_this_binary_cannot_run() {
     let dir = dir_with(&["00001_a.sql", "mod.rs", "lib.rs"]);
-    let path = create(dir.path(), "Seed users", CreateKind::Rust, Numbering::Sequential, now()).unwrap();
+    let path =
+        create(&Dirs::one(dir.path()), "Seed users", CreateKind::Rust, Numbering::Sequential, now()).unwrap();
     assert!(path.ends_with("00002_seed_users.rs"), "{}", path.display());
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains("pub async fn up(") && text.contains("pub async fn down("), "{text}");
-    let kinds: Vec<_> =
-        list(dir.path()).unwrap().migrations.into_iter().map(|m| (m.version.0, m.kind)).collect();
+    let kinds: Vec<_> = dir::list(&Dirs::one(dir.path()))
+        .unwrap()
+        .migrations
+        .into_iter()
+        .map(|m| (m.version.0, m.kind))
+        .collect();
     assert_eq!(kinds, [(1, MigrationKind::Sql), (2, MigrationKind::ForeignCode("Rust"))]);
 }
 
@@ -198,8 +203,9 @@ fn errors_of_create_read_well() {
     let dir = dir_with(&["9223372036854775807_a.sql", "00001_b.sql"]);
     fs::write(dir.path().join("20260131123456_a.sql"), "").unwrap();
     let missing = dir.path().join("missing");
-    let make =
-        |dir: &Path, kind, numbering| create(dir, "a", kind, numbering, now()).unwrap_err().to_string();
+    let make = |dir: &Path, kind, numbering| {
+        create(&Dirs::one(dir), "a", kind, numbering, now()).unwrap_err().to_string()
+    };
     let all = [
         make(dir.path(), CreateKind::Go, Numbering::Timestamp),
         "sqlx".parse::<CreateKind>().unwrap_err().to_string(),
@@ -243,7 +249,7 @@ fn fix_numbers_timestamped_files() {
     {
         fs::write(dir.join(name), UP).unwrap();
     }
-    let done: Vec<String> = fix(&dir).unwrap().iter().map(ToString::to_string).collect();
+    let done: Vec<String> = fix(&Dirs::one(&dir)).unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(
         done,
         [
@@ -253,7 +259,7 @@ fn fix_numbers_timestamped_files() {
         ]
     );
     assert_eq!(names(&dir), ["00003_z.sql", "00004_a.go", "00005_b.sql", "00006_20200103000000.sql"]);
-    assert!(fix(&dir).unwrap().is_empty());
+    assert!(fix(&Dirs::one(&dir)).unwrap().is_empty());
 }
 
 #[test]
@@ -262,7 +268,7 @@ fn fix_renames_nothing_when_a_name_is_taken() {
     // Skipped by the listing, since it is a directory, and yet in the way.
     fs::create_dir(dir.path().join("00002_b.sql")).unwrap();
     let before = names(dir.path());
-    let e = fix(dir.path()).unwrap_err();
+    let e = fix(&Dirs::one(dir.path())).unwrap_err();
     assert_eq!(
         relative(&dir, &e.to_string()),
         "`DIR/20200102000000_b.sql` cannot be renamed: `DIR/00002_b.sql` exists: nothing was renamed"
@@ -309,7 +315,7 @@ fn validate_takes_a_single_file() {
 }
 
 fn run_validate(path: &Path) -> brant_source::validate::Validation {
-    validate(path, brant_sql::dialect_by_name("postgres").unwrap(), &|_| None)
+    validate(&Dirs::one(path), brant_sql::dialect_by_name("postgres").unwrap(), &|_| None)
 }
 
 /// Paths are shown as the user would write them.
@@ -318,5 +324,5 @@ fn paths_begin_with_the_directory_as_given() {
     let dir = dir_with(&["1_a.sql"]);
     let nested: PathBuf = dir.path().join("x/..");
     fs::create_dir(dir.path().join("x")).unwrap();
-    assert_eq!(dir::list(&nested).unwrap().migrations[0].path, nested.join("1_a.sql"));
+    assert_eq!(dir::list(&Dirs::one(&nested)).unwrap().migrations[0].path, nested.join("1_a.sql"));
 }

@@ -1,6 +1,7 @@
 //! `create NAME [TYPE]`
 
 use std::path::Path;
+use std::process;
 
 use brant_source::Numbering;
 use brant_source::create::{CreateError, CreateKind, create};
@@ -15,8 +16,10 @@ pub(super) const COMMAND: Command = Command {
     name: "create",
     arguments: "NAME [sql|rust]",
     summary: "make a new migration file",
-    details: "Its version is the time in UTC, or with -s the next number. The type is sql when none is given.",
-    example: "brant -dir migrations create add_orders",
+    details: "Its version is the time in UTC, or with -s the next number. The type is sql when none is given. A file \
+              `.brant-template` in the directory is copied into each new one. With --edit the new file is opened in \
+              the editor that VISUAL or EDITOR names.",
+    example: "brant -dir migrations create add_orders --edit",
     needs_database: false,
     run,
 };
@@ -26,11 +29,55 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         return Err(Failure::arguments("create must be of form: `brant [OPTIONS] create NAME [sql|rust]`"));
     };
     let kind = cx.args.get(1).map_or(Ok(CreateKind::Sql), |kind| kind.parse())?;
-    let path = create(&cx.config.dir(), name, kind, numbering(cx), Timestamp::now())?;
+    let editor = if cx.config.edit { Some(editor(cx)?) } else { None };
+    let path = create(&cx.config.dirs(), name, kind, numbering(cx), Timestamp::now())?;
     if kind == CreateKind::Rust {
         console.warn("this binary runs SQL: a Rust migration runs in the program that it is linked into");
     }
-    Ok(created(console, &path))
+    let body = created(console, &path);
+    match editor.map_or(Ok(()), |editor| edit(editor, &path)) {
+        Ok(()) => Ok(body),
+        Err(failure) => Err(failure.with_body(body)),
+    }
+}
+
+/// The user's editor. Asked for before anything is created.
+fn editor(cx: &Context) -> Result<&str, Failure> {
+    let named = ["VISUAL", "EDITOR"].iter().find_map(|name| cx.config.environment.get(name));
+    named.ok_or_else(|| {
+        Failure::config("`--edit` needs an editor, and neither VISUAL nor EDITOR names one")
+            .next("set one of them, as in `EDITOR=vi`, or leave `--edit` out")
+    })
+}
+
+/// Opens a file in the editor, and waits until it is closed.
+fn edit(editor: &str, path: &Path) -> Result<(), Failure> {
+    let failed = |why: String| {
+        Failure::plain("system", format!("the editor `{editor}` {why}"))
+            .next(format!("the new file is there: `{}`", path.display()))
+    };
+    match editor_command(editor).arg(path).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(failed(format!("ended with {status}"))),
+        Err(error) => Err(failed(format!("cannot be started: {error}"))),
+    }
+}
+
+/// The variable may hold arguments and quotes, as in `code --wait`: the shell takes it apart, as it does for others.
+#[cfg(unix)]
+fn editor_command(editor: &str) -> process::Command {
+    let mut command = process::Command::new("sh");
+    command.args(["-c", &format!("{editor} \"$@\""), "sh"]);
+    command
+}
+
+/// The variable may hold arguments.
+#[cfg(not(unix))]
+fn editor_command(editor: &str) -> process::Command {
+    let mut words = editor.split_whitespace();
+    let mut command = process::Command::new(words.next().unwrap_or(editor));
+    command.args(words);
+    command
 }
 
 /// How new files get their version.
@@ -49,9 +96,10 @@ impl From<CreateError> for Failure {
         match error {
             CreateError::Dir(error) => error.into(),
             CreateError::GoUnsupported | CreateError::UnknownKind(_) => Failure::arguments(error.to_string()),
-            CreateError::NoVersionLeft | CreateError::Exists(_) | CreateError::Write { .. } => {
-                Failure::plain("directory", error.to_string())
-            }
+            CreateError::NoVersionLeft
+            | CreateError::Exists(_)
+            | CreateError::Template { .. }
+            | CreateError::Write { .. } => Failure::plain("directory", error.to_string()),
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let renamings = fix(&cx.config.dir()).map_err(|e| Failure::plain("directory", e.to_string()))?;
+    let renamings = fix(&cx.config.dirs()).map_err(|e| Failure::plain("directory", e.to_string()))?;
     for renaming in &renamings {
         console.result(renaming);
     }

@@ -1,7 +1,5 @@
 //! `validate`
 
-use std::path::Path;
-
 use brant_driver::{driver_by_name, driver_for_url};
 use brant_source::dir::DirError;
 use brant_source::validate::{Row, ValidateError, Validation, validate};
@@ -34,9 +32,8 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         let rows: Vec<Vec<String>> = validation.rows.iter().map(cells).collect();
         console.result(text::table(&["Type", "Txn", "Up", "Down", "Name"], &rows));
     }
-    let dir = cx.config.dir();
     let body = Body {
-        files: Some(validation.rows.iter().map(|row| checked(&dir, row)).collect()),
+        files: Some(validation.rows.iter().map(checked).collect()),
         problems: Some(validation.errors.iter().map(problem).collect()),
         ..Body::default()
     };
@@ -49,8 +46,8 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
 /// Parses in the dialect of the driver that is named somewhere, else in the first that makes sense of all files.
 fn validation(cx: &Context) -> Result<Validation, Failure> {
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
-    let dir = cx.config.dir();
-    let read = |dialect: &dyn Dialect| validate(&dir, dialect, &variable);
+    let dirs = cx.config.dirs();
+    let read = |dialect: &dyn Dialect| validate(&dirs, dialect, &variable);
     if let Some(dialect) = named_dialect(cx)? {
         return Ok(read(dialect));
     }
@@ -91,14 +88,9 @@ fn cells(row: &Row) -> Vec<String> {
     vec![row.kind.to_owned(), transaction, up, down, row.name.clone()]
 }
 
-fn checked(dir: &Path, row: &Row) -> Checked {
-    let file = match dir {
-        file if file.is_file() => file.display().to_string(),
-        here if here == Path::new(".") => row.name.clone(),
-        dir => dir.join(&row.name).display().to_string(),
-    };
+fn checked(row: &Row) -> Checked {
     Checked {
-        file,
+        file: row.path.display().to_string(),
         kind: row.kind.to_owned(),
         transaction: row.counts.map(|c| c.transaction),
         up: row.counts.map(|c| c.up),
