@@ -35,6 +35,10 @@ pub(crate) struct LowArgs {
     pub table: Option<String>,
     /// `-v`
     pub verbose: bool,
+    /// `-quiet`
+    pub quiet: bool,
+    /// `-detailed-exit-codes`
+    pub detailed_exit_codes: bool,
     /// `-h`
     pub help: bool,
     /// `-version`
@@ -55,6 +59,8 @@ pub(crate) struct LowArgs {
     pub no_lock: bool,
     /// `-lock-wait`
     pub lock_wait: Option<Duration>,
+    /// `-for`
+    pub wait_for: Option<Duration>,
     /// `-timeout`; zero is none.
     pub timeout: Option<Duration>,
     /// `-env`
@@ -97,6 +103,9 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
     // goose takes an empty name for none.
     let file = |name: &str| text(name).filter(|file| !file.is_empty());
     let truth = |name: &str| matches.get_one::<bool>(name).copied().unwrap_or(false);
+    if truth("v") && truth("quiet") {
+        return Err(UsageError::new("flags `-v` and `-quiet` ask for opposite things".to_owned()));
+    }
     let duration = |name: &str| matches.get_one::<Duration>(name).copied();
     Ok(LowArgs {
         dir: text("dir"),
@@ -104,6 +113,8 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         recursive: truth("recursive"),
         table: text("table"),
         verbose: truth("v"),
+        quiet: truth("quiet"),
+        detailed_exit_codes: truth("detailed-exit-codes"),
         help: truth("h"),
         version: truth("version"),
         sequential: truth("s"),
@@ -114,6 +125,7 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         no_color: truth("no-color"),
         no_lock: truth("no-lock"),
         lock_wait: duration("lock-wait"),
+        wait_for: duration("for"),
         timeout: duration("timeout").filter(|d| !d.is_zero()),
         env_file: file("env"),
         certfile: file("certfile"),
@@ -332,6 +344,7 @@ mod tests {
                 "invalid value `5` for flag `-timeout`",
                 "a duration is a number with a unit, as in `500ms`, `90s` or `1h30m`",
             ),
+            ("-v --quiet up", "flags `-v` and `-quiet` ask for opposite things", ""),
             ("-v=maybe", "invalid value `maybe` for flag `-v`", "it is `true` or `false`"),
             ("-format xml", "invalid value `xml` for flag `-format`", "it is `text` or `json`"),
         ] {

@@ -17,6 +17,7 @@ mod up_by_one;
 mod up_to;
 mod validate;
 mod version;
+mod wait;
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -89,6 +90,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &create::COMMAND,
     &fix::COMMAND,
     &validate::COMMAND,
+    &wait::COMMAND,
     &init::COMMAND,
     &env::COMMAND,
     &drivers::COMMAND,

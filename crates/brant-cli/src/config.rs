@@ -15,6 +15,9 @@ use crate::env::{Environment, GOOSE_MIGRATION_DIR, GOOSE_TABLE};
 /// shorter than anybody's patience.
 const LOCK_WAIT: Duration = Duration::from_secs(15);
 
+/// How long `wait` waits when `-for` is not given: a database server in a container starts within that time.
+const WAIT_FOR: Duration = Duration::from_secs(60);
+
 /// What the arguments mean.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -38,6 +41,8 @@ pub(crate) struct Config {
     pub lock: LockMode,
     /// Files for TLS.
     pub tls: TlsFiles,
+    /// How long `wait` waits.
+    pub wait_for: Duration,
     /// The time for the whole run.
     pub timeout: Option<Duration>,
     /// Variables of the process and the `.env` file.
@@ -73,6 +78,7 @@ impl Config {
                 client_certificate: args.ssl_cert.as_ref().map(PathBuf::from),
                 client_key: args.ssl_key.as_ref().map(PathBuf::from),
             },
+            wait_for: args.wait_for.unwrap_or(WAIT_FOR),
             timeout: args.timeout,
             environment,
         }

@@ -62,7 +62,12 @@ async fn open(reachable: Reachable, access: Access) -> Result<Session, Failure> 
     Ok(Session::open(&*endpoint, dialect, access, options).await?)
 }
 
-fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// Runs to the end what waits for the database.
+///
+/// # Errors
+///
+/// Those of the work, or that the system can't wait.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| Failure::plain("system", format!("failed to start the runtime: {e}")))?;

@@ -1,8 +1,13 @@
-//! Exit codes: one match from what happened to what the calling script sees.
+//! Exit codes: one match from what happened to what the calling script sees. Documented in `docs/exit-codes.md`.
 
 use std::process::ExitCode;
 
+use brant_core::PlanError;
+use brant_driver::ErrorKind;
+use brant_engine::RunErrorKind;
+
 use crate::failure::{Failure, FailureKind};
+use crate::output::json::Body;
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,25 +16,83 @@ pub(crate) enum Exit {
     Success,
     /// The command failed, for whatever reason.
     Failed,
-    /// A flag is unknown or malformed.
+    /// A flag is unknown or malformed; in detail, also what was asked for makes no sense.
     Usage,
+    /// In detail: migrations are pending.
+    Pending,
+    /// In detail: another run holds the lock.
+    Locked,
+    /// In detail: the history says something that only a person can put right.
+    History,
+}
+
+/// What the history of a database looks like beside its directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing is pending, or it was not looked at.
+    #[default]
+    UpToDate,
+    /// `up` would apply something.
+    Pending,
+    /// Something is out of order, half done, or applied without a file.
+    NeedsPerson,
 }
 
 impl Exit {
-    /// The code that scripts see: goose's.
+    /// The code that scripts see.
     pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Success => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Pending => 3,
+            Exit::Locked => 6,
+            Exit::History => 7,
         }
     }
 
-    /// What a failure ends with.
-    pub(crate) fn of(failure: &Failure) -> Self {
-        match &failure.kind {
+    /// What a command ends with: goose's codes, unless it should be told in detail.
+    pub(crate) fn of(result: &Result<Body, Failure>, detailed: bool) -> Self {
+        match (result, detailed) {
+            (Ok(_), false) => Exit::Success,
+            (Ok(body), true) => match body.standing {
+                Standing::UpToDate => Exit::Success,
+                Standing::Pending => Exit::Pending,
+                Standing::NeedsPerson => Exit::History,
+            },
+            (Err(failure), _) if matches!(failure.kind, FailureKind::Usage(_)) => Exit::Usage,
+            (Err(_), false) => Exit::Failed,
+            (Err(failure), true) => Self::in_detail(&failure.kind),
+        }
+    }
+
+    fn in_detail(kind: &FailureKind) -> Self {
+        match kind {
             FailureKind::Usage(_) => Exit::Usage,
-            FailureKind::Plain { .. } | FailureKind::Run(_) => Exit::Failed,
+            FailureKind::Plain { kind, .. } => match *kind {
+                "arguments" | "config" | "directory" | "unknown_command" | "unknown_driver" => Exit::Usage,
+                _ => Exit::Failed,
+            },
+            FailureKind::Run(error) => match &error.kind {
+                RunErrorKind::Locked { .. } => Exit::Locked,
+                RunErrorKind::Plan(error) => Self::of_plan(error),
+                RunErrorKind::Database { error, .. } if error.kind == ErrorKind::Config => Exit::Usage,
+                _ => Exit::Failed,
+            },
+        }
+    }
+
+    fn of_plan(error: &PlanError) -> Self {
+        match error {
+            PlanError::OutOfOrder { .. } | PlanError::MissingFile { .. } | PlanError::HistoryEmptied => {
+                Exit::History
+            }
+            PlanError::NoMigrations
+            | PlanError::TooManySteps { .. }
+            | PlanError::AmbiguousSteps { .. }
+            | PlanError::UnknownVersion { .. }
+            | PlanError::DirectionUnknown { .. } => Exit::Usage,
+            _ => Exit::Failed,
         }
     }
 }

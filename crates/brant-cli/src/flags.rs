@@ -79,6 +79,7 @@ pub(crate) const FLAGS: &[Flag] = &[
         "how long to wait while another run holds the lock; default: 15s",
     ),
     flag("no-lock", "", Check::Bool, "do not lock out other runs"),
+    flag("for", "DUR", Check::Duration, "wait: for how long at most; default: 60s"),
     flag("s", "", Check::Bool, "create and init: number files 00001, 00002, … instead of by time"),
     flag("edit", "", Check::Bool, "create: open the new file in the editor (VISUAL, EDITOR)"),
     flag(
@@ -88,7 +89,14 @@ pub(crate) const FLAGS: &[Flag] = &[
         "load variables from this file; default: .env if there is one; `none`: no file",
     ),
     flag("format", "text|json", Check::Format, "how results are written to stdout"),
-    flag("v", "", Check::Bool, "show each transaction and statement"),
+    flag("v", "", Check::Bool, "show each transaction and statement, and how long it took"),
+    flag("quiet", "", Check::Bool, "write nothing but errors (and JSON, where it is asked for)"),
+    flag(
+        "detailed-exit-codes",
+        "",
+        Check::Bool,
+        "tell causes apart: 2 usage or configuration, 3 pending (status), 6 locked, 7 history needs a person",
+    ),
     flag("no-color", "", Check::Bool, "no colours (NO_COLOR)"),
     flag(
         "certfile",

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         Err(arg) => {
             let message = format!("an argument is not UTF-8 text: `{}`", arg.to_string_lossy());
             let failure = Failure::from(UsageError { message, next: None });
-            Console::new(Format::Text, false).finish(None, &Err(failure)).into()
+            finish(Console::new(Format::Text, false), None, &Err(failure), false).into()
         }
     }
 }
@@ -51,10 +51,13 @@ fn run(args: &[String]) -> Exit {
         Ok(low) => low,
         Err(error) => {
             let format = if args::wants_json(args) { Format::Json } else { Format::Text };
-            return Console::new(format, false).finish(None, &Err(error.into()));
+            return finish(Console::new(format, false), None, &Err(error.into()), false);
         }
     };
     let mut console = Console::new(low.format, !low.no_color);
+    if low.quiet {
+        console.quieten();
+    }
     let mut name = None;
     let result = if low.version {
         console.result(format_args!("brant version: {VERSION}"));
@@ -69,7 +72,11 @@ fn run(args: &[String]) -> Exit {
     } else {
         dispatch(&low, &mut console, &mut name)
     };
-    console.finish(name, &result)
+    finish(console, name, &result, low.detailed_exit_codes)
+}
+
+fn finish(console: Console, name: Option<&str>, result: &Result<Body, Failure>, detailed: bool) -> Exit {
+    console.finish(name, result, Exit::of(result, detailed))
 }
 
 fn dispatch(low: &LowArgs, console: &mut Console, name: &mut Option<&'static str>) -> Result<Body, Failure> {

@@ -14,13 +14,15 @@ use crate::args::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use json::{Body, Document};
-pub(crate) use progress::Progress;
+use progress::Progress;
 
 /// Stdout and stderr of one invocation.
 #[derive(Debug)]
 pub(crate) struct Console {
     format: Format,
     color: bool,
+    /// Nothing but errors is written, and JSON.
+    quiet: bool,
     progress: Progress,
     warnings: Vec<String>,
     /// The first failure to write a result, other than that nobody listens any more.
@@ -31,7 +33,14 @@ impl Console {
     /// A console that writes results in this format, and in colour where a terminal shows them.
     pub(crate) fn new(format: Format, color: bool) -> Self {
         let color = color && io::stderr().is_terminal();
-        Self { format, color, progress: Progress::default(), warnings: Vec::new(), broken: None }
+        Self {
+            format,
+            color,
+            quiet: false,
+            progress: Progress::default(),
+            warnings: Vec::new(),
+            broken: None,
+        }
     }
 
     /// Colours are not wanted after all.
@@ -39,15 +48,27 @@ impl Console {
         self.color = false;
     }
 
+    /// Only errors are wanted.
+    pub(crate) fn quieten(&mut self) {
+        self.quiet = true;
+    }
+
     /// Writes a line (or several) of a text result to stdout; in JSON the result comes whole, at the end.
     pub(crate) fn result(&mut self, line: impl Display) {
-        if self.format == Format::Text {
+        if self.format == Format::Text && !self.quiet {
             self.write_stdout(&format!("{line}\n"));
         }
     }
 
     /// Writes to stderr, for people.
     pub(crate) fn note(&mut self, line: impl Display) {
+        if !self.quiet {
+            self.say(line);
+        }
+    }
+
+    /// Writes to stderr, wanted or not.
+    fn say(&mut self, line: impl Display) {
         let _paused = self.progress.pause();
         // Nothing can be told to anybody when stderr is gone.
         let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
@@ -69,17 +90,23 @@ impl Console {
         self.warnings.push(text);
     }
 
-    /// The line that shows how far a run is.
-    pub(crate) fn progress(&mut self) -> &mut Progress {
-        &mut self.progress
+    /// Shows how far a run is, where somebody may be looking.
+    pub(crate) fn show_progress(&mut self, label: String) {
+        if !self.quiet {
+            self.progress.show(label);
+        }
     }
 
     /// Ends the output of a command: the error for people, the whole result for machines.
-    pub(crate) fn finish(mut self, command: Option<&str>, result: &Result<Body, Failure>) -> Exit {
+    pub(crate) fn finish(
+        mut self,
+        command: Option<&str>,
+        result: &Result<Body, Failure>,
+        exit: Exit,
+    ) -> Exit {
         self.progress.stop();
-        let exit = result.as_ref().err().map_or(Exit::Success, Exit::of);
         if let Err(failure) = result {
-            self.note(error::text(failure).trim_end());
+            self.say(error::text(failure).trim_end());
         }
         if self.format == Format::Json {
             let warnings = std::mem::take(&mut self.warnings);
@@ -88,7 +115,7 @@ impl Console {
         }
         match self.broken.take() {
             Some(error) => {
-                self.note(format_args!("brant: failed to write the result: {error}"));
+                self.say(format_args!("brant: failed to write the result: {error}"));
                 Exit::Failed
             }
             None => exit,

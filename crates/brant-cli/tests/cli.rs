@@ -133,6 +133,7 @@ fn verbose_shows_transactions_and_statements() {
     --- stderr
     Begin transaction
     Executing statement: CREATE TABLE t1 (id INTEGER PRIMARY KEY);
+    Statement done (DUR)
     Commit transaction
     ");
 }

@@ -97,3 +97,20 @@ fn create_opens_the_editor_and_copies_the_template() {
     let failed = session(&failing, &["-s --format json create other --edit"]);
     insta::assert_snapshot!([none, done, text, failed].join("\n"));
 }
+
+#[test]
+fn quiet_leaves_errors_and_json() {
+    let folder = Folder::with_migrations();
+    folder.write(".env", "not a variable\n");
+    insta::assert_snapshot!(session(
+        &folder,
+        &[
+            "--quiet sqlite3 ./t.db up-by-one",
+            "--quiet sqlite3 ./t.db status",
+            "--quiet --format json sqlite3 ./t.db version",
+            "--quiet sqlite3 ./t.db down 9",
+            "--quiet -v sqlite3 ./t.db up",
+            "sqlite3 ./t.db version",
+        ],
+    ));
+}

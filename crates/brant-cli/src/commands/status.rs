@@ -4,6 +4,7 @@ use brant_core::{History, Migration, PlanError, Record, Version};
 use brant_engine::RunErrorKind;
 
 use super::{Command, Context};
+use crate::exit::Standing;
 use crate::failure::Failure;
 use crate::output::json::{Body, Status, Unfinished};
 use crate::output::{Console, text};
@@ -13,7 +14,9 @@ pub(super) const COMMAND: Command = Command {
     name: "status",
     arguments: "",
     summary: "show each migration and when it was applied",
-    details: "Changes nothing, and makes no table. Applied versions without a file are shown too.",
+    details: "Changes nothing, and makes no table. Applied versions without a file are shown too. With \
+              --detailed-exit-codes the exit code is 3 where migrations are pending, and 7 where the history needs a \
+              person.",
     example: "brant -dir migrations sqlite3 ./app.db status",
     needs_database: true,
     run,
@@ -38,7 +41,24 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     }
     let statuses = rows.iter().map(Row::status).collect();
     let unfinished = history.unfinished().iter().map(Unfinished::of).collect();
-    Ok(Body { migrations: Some(statuses), unfinished, ..Body::default() })
+    let standing = standing(&rows, &history, cx.config.policy.allow_out_of_order);
+    Ok(Body { migrations: Some(statuses), unfinished, standing, ..Body::default() })
+}
+
+/// What `up` would come upon.
+fn standing(rows: &[Row<'_>], history: &History, allow_out_of_order: bool) -> Standing {
+    let mut standing = Standing::UpToDate;
+    for row in rows {
+        match row {
+            Row::Applied(..) => {}
+            Row::MissingFile(_) => return Standing::NeedsPerson,
+            Row::Pending(m) if m.version < history.highest_applied() && !allow_out_of_order => {
+                return Standing::NeedsPerson;
+            }
+            Row::Pending(_) => standing = Standing::Pending,
+        }
+    }
+    if history.unfinished().is_empty() { standing } else { Standing::NeedsPerson }
 }
 
 /// Written as one, so that ten thousand lines are not ten thousand writes.

@@ -9,7 +9,7 @@ use brant_driver::{DriverError, ErrorKind};
 use brant_engine::{RunError, RunErrorKind, StopReason};
 use serde::Serialize;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Standing};
 use crate::failure::{Failure, FailureKind};
 
 /// Grows when a field changes its meaning or goes away.
@@ -95,6 +95,15 @@ pub(crate) struct Body {
     /// `help`: the commands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commands: Option<Vec<Help>>,
+    /// `wait`: the server that answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// `wait`: how long it took until it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waited_ms: Option<Millis>,
+    /// `status`: what the exit code tells with `-detailed-exit-codes`.
+    #[serde(skip)]
+    pub standing: Standing,
     /// `-version`: brant's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brant: Option<&'static str>,
@@ -171,7 +180,7 @@ impl Step {
 
 /// A duration in milliseconds, with three decimals.
 #[derive(Debug, PartialEq, Eq)]
-struct Millis(Duration);
+pub(crate) struct Millis(pub Duration);
 
 impl Serialize for Millis {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

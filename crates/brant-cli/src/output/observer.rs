@@ -5,6 +5,7 @@ use std::time::Duration;
 use brant_core::{Event, Observer};
 
 use super::{Console, text};
+use crate::go;
 
 /// How long to keep quiet between two notes that the run still waits for the lock.
 const WAITING_NOTE_INTERVAL: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ impl<'a> RunObserver<'a> {
     }
 
     fn waiting(&mut self, holder: &str, waited: Duration) {
-        self.console.progress().show(format!("waiting for the lock held by {holder}"));
+        self.console.show_progress(format!("waiting for the lock held by {holder}"));
         if waited >= self.next_waiting_note {
             self.console.note(format_args!("brant: waiting for the lock held by {holder}"));
             self.next_waiting_note = waited + WAITING_NOTE_INTERVAL;
@@ -43,12 +44,14 @@ impl Observer for RunObserver<'_> {
             Event::LockWaiting { holder, waited } => self.waiting(holder, *waited),
             Event::StepStarted { migration, direction, number, total } => self
                 .console
-                .progress()
-                .show(format!("step {number} of {total}: {} {direction}", migration.file_name())),
+                .show_progress(format!("step {number} of {total}: {} {direction}", migration.file_name())),
             Event::TransactionBegun => self.detail("Begin transaction"),
             Event::StatementStarted { statement } if self.verbose => {
                 let sql = text::statement(&statement.source);
                 self.console.detail(&format!("Executing statement: {sql}"));
+            }
+            Event::StatementFinished { duration, .. } if self.verbose => {
+                self.console.detail(&format!("Statement done ({})", go::format_duration(*duration)));
             }
             Event::TransactionCommitted => self.detail("Commit transaction"),
             Event::TransactionRolledBack => self.detail("Rollback transaction"),

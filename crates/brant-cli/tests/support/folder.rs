@@ -92,10 +92,14 @@ fn redact_line(line: &str) -> String {
     if let Some((head, _)) = line.split_once("\"duration_ms\": ") {
         return format!("{head}\"duration_ms\": 0.0,");
     }
+    if let Some((head, _)) = line.split_once("\"waited_ms\": ") {
+        return format!("{head}\"waited_ms\": 0.0");
+    }
     if let Some((head, _)) = line.split_once("\"text\": \"20") {
         return format!("{head}\"text\": \"TIME\",");
     }
-    let duration = line.rfind(" (").filter(|_| line.starts_with("OK   ") || line.starts_with("EMPTY "));
+    let timed = ["OK   ", "EMPTY ", "Statement done "].iter().any(|head| line.starts_with(head));
+    let duration = line.rfind(" (").filter(|_| timed);
     if let Some(i) = duration {
         return format!("{} (DUR)", &line[..i]);
     }
