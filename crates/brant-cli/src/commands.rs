@@ -1,5 +1,6 @@
 //! The commands: one file each, one table.
 
+mod completions;
 mod create;
 mod down;
 mod down_to;
@@ -9,6 +10,7 @@ mod fix;
 mod goto;
 mod help;
 mod init;
+mod man;
 mod redo;
 mod reset;
 mod status;
@@ -26,7 +28,7 @@ use crate::output::Console;
 use crate::output::json::Body;
 use crate::suggest;
 
-pub(crate) use help::{about, usage};
+pub(crate) use help::{EXAMPLES, about, sentence, usage};
 
 /// What JSON tells for the usage text.
 pub(crate) fn help_body() -> Body {
@@ -95,6 +97,8 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &env::COMMAND,
     &drivers::COMMAND,
     &drivers::BETA,
+    &completions::COMMAND,
+    &man::COMMAND,
     &help::COMMAND,
 ];
 

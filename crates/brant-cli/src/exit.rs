@@ -102,3 +102,21 @@ impl From<Exit> for ExitCode {
         exit.code().into()
     }
 }
+
+/// Every code and what it means, for the manual page.
+pub(crate) const MEANINGS: &[(u8, &str)] = &[
+    (0, "All is well."),
+    (1, "The command failed; without -detailed-exit-codes for whatever reason."),
+    (
+        2,
+        "A flag is unknown or malformed; with -detailed-exit-codes also: arguments or configuration make no sense.",
+    ),
+    (3, "With -detailed-exit-codes: migrations are pending (status)."),
+    (6, "With -detailed-exit-codes: another run held the lock for too long."),
+    (
+        7,
+        "With -detailed-exit-codes: the history needs a person (out of order, file missing, half done, emptied).",
+    ),
+    (130, "Ended at once by a second Ctrl-C."),
+    (143, "Ended at once by a second SIGTERM."),
+];

@@ -13,6 +13,7 @@ mod files;
 mod flags;
 mod go;
 mod invocation;
+mod manual;
 mod output;
 mod signal;
 mod suggest;

@@ -114,3 +114,81 @@ fn quiet_leaves_errors_and_json() {
         ],
     ));
 }
+
+#[test]
+fn every_shell_is_told_of_every_command_and_flag() {
+    let folder = Folder::empty();
+    let help = folder.stdout("-h");
+    let heads = |title: &str| -> Vec<String> {
+        let section = help.split(title).nth(1).unwrap().split("\n\n").next().unwrap();
+        let lines = section.lines().filter_map(|line| line.strip_prefix("    "));
+        lines
+            .filter(|l| !l.starts_with(' '))
+            .filter_map(|l| l.split_whitespace().next())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (commands, flags) = (heads("\nCommands:"), heads("\nOptions (with one dash or two, anywhere):"));
+    assert!(commands.len() > 20 && flags.len() > 20, "{commands:?} {flags:?}");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = folder.stdout(&format!("completions {shell}"));
+        for word in &commands {
+            assert!(script.contains(word.as_str()), "{shell}: {word}");
+        }
+        for flag in &flags {
+            assert!(script.contains(flag.trim_start_matches('-')), "{shell}: {flag}");
+        }
+    }
+    insta::assert_snapshot!(session(&folder, &["completions", "completions tcsh"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_commands_flags_and_values() {
+    let folder = Folder::empty();
+    folder.write("brant.bash", &String::from_utf8(folder.run("completions bash").stdout).unwrap());
+    for (line, wanted) in [
+        ("sta", "status"),
+        ("--dir x sta", "status"),
+        ("postgres postgres://localhost/x down-", "down-to"),
+        ("up --allow-o", "--allow-out-of-order"),
+        ("--format j", "json"),
+        ("help got", "goto"),
+        ("completions z", "zsh"),
+    ] {
+        let words = format!("brant {line}");
+        let (before, last) = words.rsplit_once(' ').unwrap();
+        let previous = before.rsplit(' ').next().unwrap();
+        let script = format!(
+            "source ./brant.bash; COMP_WORDS=({words}); COMP_CWORD={}; _brant brant {last} {previous}; echo \
+             \"${{COMPREPLY[@]}}\"",
+            words.split(' ').count() - 1
+        );
+        let output = std::process::Command::new("bash")
+            .args(["-c", &script])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), wanted, "{line}: {output:?}");
+    }
+}
+
+#[test]
+fn the_manual_page_is_a_page() {
+    let folder = Folder::empty();
+    let page = folder.stdout("man");
+    for section in [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "COMMANDS",
+        "OPTIONS",
+        "ENVIRONMENT",
+        "\"EXIT STATUS\"",
+        "EXAMPLES",
+    ] {
+        assert!(page.contains(&format!("\n.SH {section}\n")), "{section}");
+    }
+    let json = folder.stdout("--format json man");
+    assert!(json.contains("\"text\": \".ie "), "{json}");
+}

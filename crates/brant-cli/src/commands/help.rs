@@ -59,7 +59,8 @@ pub(crate) fn about(command: &Command) -> String {
     text
 }
 
-fn sentence(summary: &str) -> String {
+/// The summary with a capital letter and a full stop.
+pub(crate) fn sentence(summary: &str) -> String {
     let mut chars = summary.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
     first.chain(chars).chain(['.']).collect()
@@ -78,7 +79,7 @@ pub(crate) fn usage() -> String {
     );
     let drivers: Vec<&str> = brant_driver::DRIVERS.iter().flat_map(|d| d.names().first()).copied().collect();
     let _ = writeln!(text, "    {}", drivers.join(", "));
-    text.push_str(EXAMPLES);
+    let _ = write!(text, "\nExamples:\n    {}\n", EXAMPLES.join("\n    "));
     text.push_str("\nOptions (with one dash or two, anywhere):\n");
     for flag in FLAGS {
         entry(&mut text, &flag_head(flag), flag.help);
@@ -96,15 +97,15 @@ pub(crate) fn usage() -> String {
     text
 }
 
-const EXAMPLES: &str = r#"
-Examples:
-    brant init
-    brant create add_orders
-    brant sqlite3 ./app.db up
-    brant -dir db/migrations postgres "host=localhost user=app dbname=app sslmode=disable" status
-    brant mysql "app:secret@tcp(localhost:3306)/app" down
-    DATABASE_URL=postgres://app@localhost/app brant up
-"#;
+/// Whole command lines, one of each kind.
+pub(crate) const EXAMPLES: &[&str] = &[
+    "brant init",
+    "brant create add_orders",
+    "brant sqlite3 ./app.db up",
+    r#"brant -dir db/migrations postgres "host=localhost user=app dbname=app sslmode=disable" status"#,
+    r#"brant mysql "app:secret@tcp(localhost:3306)/app" down"#,
+    "DATABASE_URL=postgres://app@localhost/app brant up",
+];
 
 fn flag_head(flag: &Flag) -> String {
     format!("-{} {}", flag.name, flag.value).trim_end().to_owned()

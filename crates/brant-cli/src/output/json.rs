@@ -95,6 +95,9 @@ pub(crate) struct Body {
     /// `help`: the commands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commands: Option<Vec<Help>>,
+    /// `completions`, `man`: the whole text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// `wait`: the server that answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
