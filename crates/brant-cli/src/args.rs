@@ -33,6 +33,8 @@ pub(crate) struct LowArgs {
     pub recursive: bool,
     /// `-table`
     pub table: Option<String>,
+    /// `-schema`
+    pub schema: Option<String>,
     /// `-v`
     pub verbose: bool,
     /// `-quiet`
@@ -112,6 +114,7 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         also: matches.get_many::<String>("also").unwrap_or_default().cloned().collect(),
         recursive: truth("recursive"),
         table: text("table"),
+        schema: text("schema"),
         verbose: truth("v"),
         quiet: truth("quiet"),
         detailed_exit_codes: truth("detailed-exit-codes"),

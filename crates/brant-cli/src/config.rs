@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub recursive: bool,
     /// The history table that the user named.
     pub table: Option<String>,
+    /// The schema that the user wants the history in.
+    pub schema: Option<String>,
     /// Show each transaction and statement.
     pub verbose: bool,
     /// Number new files instead of stamping them.
@@ -61,6 +63,7 @@ impl Config {
             recursive: args.recursive,
             // goose takes an empty `-table` for none.
             table: named(&args.table.clone().filter(|t| !t.is_empty()), GOOSE_TABLE),
+            schema: args.schema.clone(),
             verbose: args.verbose,
             sequential: args.sequential,
             edit: args.edit,

@@ -5,7 +5,7 @@ use brant_driver::{Access, DriverError, Endpoint};
 use brant_engine::{Options, Session};
 use brant_source::Loader;
 use brant_source::formats::goose::LAYOUT;
-use brant_sql::{Dialect, TableName, dialect_by_name};
+use brant_sql::{Dialect, SchemaSql, TableName, dialect_by_name};
 
 use crate::commands::Context;
 use crate::config::Config;
@@ -84,9 +84,29 @@ fn reach(cx: &Context, console: &mut Console) -> Result<Reachable, Failure> {
         console.note(format_args!("brant: database from DATABASE_URL: {}", endpoint.redacted()));
     }
     let dialect = dialect(database)?;
+    let (table, new_schema) = history_table(cx, dialect)?;
+    Ok(Reachable { endpoint, dialect, options: options(cx, table, new_schema) })
+}
+
+/// The history table, and how its schema is made if it was asked for by `--schema`.
+fn history_table(cx: &Context, dialect: &dyn Dialect) -> Result<(TableName, Option<SchemaSql>), Failure> {
     let table = cx.config.table.as_deref().unwrap_or(LAYOUT.default_table);
     let table = TableName::parse(table, dialect).map_err(|e| Failure::config(e.to_string()))?;
-    Ok(Reachable { endpoint, dialect, options: options(cx, table) })
+    let Some(name) = &cx.config.schema else { return Ok((table, None)) };
+    if table.schema().is_some() {
+        let message =
+            format!("the history table `{table}` names a schema already, and `--schema` names `{name}`");
+        return Err(Failure::config(message).next("leave one of them out"));
+    }
+    let table = table.in_schema(name, dialect).map_err(|e| Failure::config(e.to_string()))?;
+    match dialect.schema(table.schema().unwrap_or_default()) {
+        Ok(schema) => Ok((table, Some(schema))),
+        Err(reason) => {
+            let message = format!("the history cannot be kept in the schema `{name}`: {reason}");
+            Err(Failure::config(message)
+                .next("leave `--schema` out; `-table NAME` keeps several histories apart"))
+        }
+    }
 }
 
 /// Reads the connection string.
@@ -116,9 +136,10 @@ pub(crate) fn dialect(database: &Database) -> Result<&'static dyn Dialect, Failu
     dialect_by_name(name).ok_or_else(|| Failure::config(format!("unknown dialect `{name}`")))
 }
 
-fn options(cx: &Context, table: TableName) -> Options {
+fn options(cx: &Context, table: TableName, new_schema: Option<SchemaSql>) -> Options {
     Options {
         table,
+        new_schema,
         layout: &LAYOUT,
         policy: cx.config.policy,
         lock: cx.config.lock,

@@ -55,6 +55,12 @@ pub(crate) const FLAGS: &[Flag] = &[
         "read the directories in each directory too, but for those with a leading dot",
     ),
     flag("table", "NAME", Check::Text, "history table (GOOSE_TABLE); default: goose_db_version"),
+    flag(
+        "schema",
+        "NAME",
+        Check::Text,
+        "keep the history in this schema (MariaDB: database), made if it is missing",
+    ),
     Flag {
         alias: Some("allow-missing"),
         ..flag(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use brant_core::{Direction, HistoryLayout, Migration, Policy, Position, Script};
-use brant_sql::TableName;
+use brant_sql::{SchemaSql, TableName};
 
 use crate::Stop;
 
@@ -23,6 +23,8 @@ pub enum LockMode {
 pub struct Options {
     /// The history table.
     pub table: TableName,
+    /// How the schema that the table names is made with it, where that is wanted.
+    pub new_schema: Option<SchemaSql>,
     /// Its columns.
     pub layout: &'static HistoryLayout,
     /// What the user allows.

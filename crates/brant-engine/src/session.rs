@@ -150,16 +150,7 @@ impl Session {
     }
 
     async fn read_history(&mut self) -> Result<History, RunErrorKind> {
-        let probe = self.history_sql.probe.clone();
-        let rows = self.ask(&probe).await?;
-        let flag =
-            |i: usize| rows.first().and_then(|row| row.get(i)).is_some_and(|value| is_true(value.as_deref()));
-        self.found = Found { history: flag(0), journal: flag(1), journal_usable: flag(2) };
-        if let Some(schema) = rows.first().and_then(|row| row.get(3)).and_then(Option::as_deref) {
-            let table = self.options.table.found_in(schema, self.dialect);
-            self.history_sql = self.dialect.history(self.options.layout, &table);
-            self.journal_sql = self.dialect.journal(&table);
-        }
+        self.probe().await?;
         if !self.found.history {
             return Ok(History::absent());
         }
@@ -170,6 +161,21 @@ impl Session {
         }
         let rows = self.ask(&message).await?;
         parse_history(rows).map_err(|error| database(READING, error))
+    }
+
+    /// Looks which of brant's tables are there, and where.
+    async fn probe(&mut self) -> Result<(), RunErrorKind> {
+        let probe = self.history_sql.probe.clone();
+        let rows = self.ask(&probe).await?;
+        let flag =
+            |i: usize| rows.first().and_then(|row| row.get(i)).is_some_and(|value| is_true(value.as_deref()));
+        self.found = Found { history: flag(0), journal: flag(1), journal_usable: flag(2) };
+        if let Some(schema) = rows.first().and_then(|row| row.get(3)).and_then(Option::as_deref) {
+            let table = self.options.table.found_in(schema, self.dialect);
+            self.history_sql = self.dialect.history(self.options.layout, &table);
+            self.journal_sql = self.dialect.journal(&table);
+        }
+        Ok(())
     }
 
     /// Asks about the history, unless the run is asked to end.
@@ -234,18 +240,12 @@ impl Session {
             self.create_history().await.map_err(|error| database("create the history table", error))?;
             self.found.history = true;
         }
-        if !self.found.journal {
-            match self.connection.execute(&self.journal_sql.create).await {
-                Ok(()) => self.found = Found { journal: true, journal_usable: true, ..self.found },
-                Err(error) if error.kind == ErrorKind::Statement => {
-                    let table = &self.journal_sql.table;
-                    let text = format!(
-                        "going on without the journal: its table `{table}` can't be created: {error}"
-                    );
-                    observer.event(&Event::Warning(&text));
-                }
-                Err(error) => return Err(database("create the journal table", error)),
-            }
+        if !self.found.journal
+            && let Err(error) = self.create_journal().await?
+        {
+            let table = &self.journal_sql.table;
+            let text = format!("going on without the journal: its table `{table}` can't be created: {error}");
+            observer.event(&Event::Warning(&text));
         } else if !self.found.journal_usable {
             let text =
                 format!("going on without the journal: no right to write `{}`", self.journal_sql.table);
@@ -254,8 +254,49 @@ impl Session {
         Ok(Journal::new(self.found.journal_usable.then(|| self.journal_sql.clone()), &self.options))
     }
 
+    /// The inner error is the server's refusal, and stops nothing.
+    async fn create_journal(&mut self) -> Result<Result<(), DriverError>, RunErrorKind> {
+        match self.connection.execute(&self.journal_sql.create).await {
+            Ok(()) => {
+                self.found = Found { journal: true, journal_usable: true, ..self.found };
+                Ok(Ok(()))
+            }
+            Err(error) if error.kind == ErrorKind::Statement => {
+                // A run over another history table holds another lock: it may have made the journal just now.
+                self.probe().await?;
+                Ok(if self.found.journal { Ok(()) } else { Err(error) })
+            }
+            Err(error) => Err(database("create the journal table", error)),
+        }
+    }
+
     async fn create_history(&mut self) -> Result<(), DriverError> {
-        let message = format!("BEGIN; {}; COMMIT", self.history_sql.create.join("; "));
+        let schema = self.missing_schema().await?;
+        let created = self.create_history_after(schema.as_deref()).await;
+        match created {
+            // A run over another history table may have made the schema just now.
+            Err(error) if error.kind == ErrorKind::Statement && schema.is_some() => {
+                match self.missing_schema().await? {
+                    Some(_) => Err(error),
+                    None => self.create_history_after(None).await,
+                }
+            }
+            created => created,
+        }
+    }
+
+    /// The statement that makes the schema of the history table, if it is to be made.
+    async fn missing_schema(&mut self) -> Result<Option<String>, DriverError> {
+        let Some(schema) = &self.options.new_schema else { return Ok(None) };
+        let rows = self.connection.query(&schema.exists).await?;
+        let exists = rows.first().and_then(|row| row.first()).is_some_and(|value| is_true(value.as_deref()));
+        Ok((!exists).then(|| schema.create.clone()))
+    }
+
+    /// Creates the history table, in one transaction with what has to be there before it.
+    async fn create_history_after(&mut self, schema: Option<&str>) -> Result<(), DriverError> {
+        let parts = schema.into_iter().chain(self.history_sql.create.iter().map(String::as_str));
+        let message = format!("BEGIN; {}; COMMIT", parts.collect::<Vec<_>>().join("; "));
         let created = self.connection.execute(&message).await;
         if created.is_err() {
             let _ = self.connection.execute("ROLLBACK").await;

@@ -226,6 +226,15 @@ impl JournalSql {
     }
 }
 
+/// The statements for the schema that a history is kept in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaSql {
+    /// One truth value: is it there?
+    pub exists: String,
+    /// Creates it if it is not there.
+    pub create: String,
+}
+
 /// How two runs are kept from migrating one database at the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockSql {
@@ -278,6 +287,12 @@ pub trait Dialect: Sync + Send {
     fn literal(&self, text: &str) -> String;
     /// The statements for a history table of this layout.
     fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql;
+    /// The statements for a schema of that name.
+    ///
+    /// # Errors
+    ///
+    /// Why no history can be kept in a schema of its own.
+    fn schema(&self, stored: &str) -> Result<SchemaSql, &'static str>;
     /// The statements for the journal that stands beside this history table.
     fn journal(&self, history_table: &TableName) -> JournalSql;
     /// How runs over this history table exclude each other. `key` is the number to lock.

@@ -34,10 +34,12 @@ struct Part {
     sql: String,
 }
 
-/// A text that is not the name of a table.
+/// A text that is not the name of a table, or of a schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not the name of a table: {reason}")]
+#[error("`{given}` is not the name of a {what}: {reason}")]
 pub struct TableNameError {
+    /// `table` or `schema`.
+    pub what: &'static str,
     /// What was given.
     pub given: String,
     /// What is wrong with it.
@@ -51,7 +53,7 @@ impl TableName {
     ///
     /// When the text is anything else (a name with blanks must be quoted).
     pub fn parse(text: &str, dialect: &dyn Dialect) -> Result<Self, TableNameError> {
-        let fail = |reason| TableNameError { given: text.to_owned(), reason };
+        let fail = |reason| TableNameError { what: "table", given: text.to_owned(), reason };
         let mut parts = Vec::new();
         let mut rest = text.trim();
         loop {
@@ -61,15 +63,26 @@ impl TableName {
                 Some(more) => rest = more,
                 None if after.is_empty() => break,
                 None => {
-                    return Err(fail(
-                        "a name is made of letters, digits, `_` and `$`; quote it if it holds others",
-                    ));
+                    return Err(fail(MADE_OF));
                 }
             }
         }
         match (parts.pop(), parts.pop(), parts.pop()) {
             (Some(table), schema, None) => Ok(Self { schema, table }),
             _ => Err(fail("at most one `.` may stand between a schema and a table")),
+        }
+    }
+
+    /// The same table in a schema, whose name is read as that of a table is: plain, or quoted in the dialect's way.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no such name.
+    pub fn in_schema(&self, text: &str, dialect: &dyn Dialect) -> Result<Self, TableNameError> {
+        let fail = |reason| TableNameError { what: "schema", given: text.to_owned(), reason };
+        match read_part(text.trim(), dialect).map_err(fail)? {
+            (schema, "") => Ok(Self { schema: Some(schema), table: self.table.clone() }),
+            _ => Err(fail(MADE_OF)),
         }
     }
 
@@ -115,6 +128,8 @@ impl fmt::Display for TableName {
         f.write_str(&self.sql())
     }
 }
+
+const MADE_OF: &str = "a name is made of letters, digits, `_` and `$`; quote it if it holds others";
 
 fn read_part<'a>(text: &'a str, dialect: &dyn Dialect) -> Result<(Part, &'a str), &'static str> {
     let lexis = dialect.lexis();
@@ -185,6 +200,31 @@ mod tests {
         for (dialect, given, sql, table) in cases {
             let name = TableName::parse(given, dialect_by_name(dialect).unwrap()).unwrap();
             assert_eq!((name.sql().as_str(), name.table()), (sql, table), "{given} on {dialect}");
+        }
+    }
+
+    #[test]
+    fn a_schema_is_read_as_a_table_is() {
+        let cases = [
+            ("postgres", "Audit", "audit.versions", "audit"),
+            ("postgres", "\"Audit\"", "\"Audit\".versions", "Audit"),
+            ("postgres", "user", "\"user\".versions", "user"),
+            ("mysql", "Audit", "Audit.Versions", "Audit"),
+            ("mysql", "`my db`", "`my db`.Versions", "my db"),
+        ];
+        for (dialect, given, sql, schema) in cases {
+            let dialect = dialect_by_name(dialect).unwrap();
+            let table = TableName::parse("Versions", dialect).unwrap().in_schema(given, dialect).unwrap();
+            assert_eq!((table.sql().as_str(), table.schema()), (sql, Some(schema)), "{given}");
+        }
+        let postgres = dialect_by_name("postgres").unwrap();
+        let table = TableName::parse("t", postgres).unwrap();
+        for text in ["", "a.b", "a b", "a;", "\"open", "9lives", "`x`"] {
+            let error = table.in_schema(text, postgres).unwrap_err();
+            assert!(
+                error.to_string().starts_with(&format!("`{text}` is not the name of a schema")),
+                "{error}"
+            );
         }
     }
 

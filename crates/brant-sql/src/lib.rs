@@ -10,7 +10,7 @@ mod lexer;
 mod splitter;
 
 pub use commands::{CommandRules, Rule};
-pub use dialect::{Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, Lexis, LockSql};
+pub use dialect::{Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, Lexis, LockSql, SchemaSql};
 pub use dialects::{DIALECTS, dialect_by_name};
 pub use identifier::{TableName, TableNameError};
 pub use splitter::{Piece, SplitError, classify, split};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use brant_core::HistoryLayout;
 
 use super::quote_if_needed;
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, TableName};
+use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName};
 
 /// MySQL 5.7 and later, MariaDB 10.3 and later.
 pub(super) struct MySql;
@@ -84,6 +84,16 @@ impl Dialect for MySql {
         ];
         let list = format!("SELECT {version}, {applied}, {time} FROM {name} ORDER BY {id}");
         HistorySql::new(probe, create, list, layout, &name)
+    }
+
+    fn schema(&self, stored: &str) -> Result<SchemaSql, &'static str> {
+        Ok(SchemaSql {
+            exists: format!(
+                "SELECT EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = {})",
+                literal(stored)
+            ),
+            create: format!("CREATE DATABASE IF NOT EXISTS {}", self.identifier(stored)),
+        })
     }
 
     fn journal(&self, history_table: &TableName) -> JournalSql {

@@ -3,7 +3,7 @@
 use brant_core::HistoryLayout;
 
 use super::quote_if_needed;
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, TableName};
+use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName};
 
 /// PostgreSQL.
 pub(super) struct Postgres;
@@ -86,6 +86,15 @@ impl Dialect for Postgres {
             "SELECT {version}, {applied}, to_char({time}, 'YYYY-MM-DD HH24:MI:SS.US') FROM {name} ORDER BY {id}"
         );
         HistorySql::new(probe, create, list, layout, &name)
+    }
+
+    fn schema(&self, stored: &str) -> Result<SchemaSql, &'static str> {
+        let name = self.identifier(stored);
+        // Who may not create schemas may still use one: CREATE SCHEMA IF NOT EXISTS asks for the right first.
+        Ok(SchemaSql {
+            exists: format!("SELECT to_regnamespace({}) IS NOT NULL", literal(&name)),
+            create: format!("CREATE SCHEMA IF NOT EXISTS {name}"),
+        })
     }
 
     fn journal(&self, history_table: &TableName) -> JournalSql {

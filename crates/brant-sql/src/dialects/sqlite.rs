@@ -3,7 +3,7 @@
 use brant_core::HistoryLayout;
 
 use super::quote_if_needed;
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, TableName};
+use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName};
 
 /// SQLite.
 pub(super) struct Sqlite;
@@ -73,6 +73,10 @@ impl Dialect for Sqlite {
         ];
         let list = format!("SELECT {version}, {applied}, {time} FROM {name} ORDER BY {id}");
         HistorySql::new(probe, create, list, layout, &name)
+    }
+
+    fn schema(&self, _: &str) -> Result<SchemaSql, &'static str> {
+        Err("SQLite has no schemas, and a database that was attached is gone with the connection")
     }
 
     fn journal(&self, history_table: &TableName) -> JournalSql {
