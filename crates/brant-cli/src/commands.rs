@@ -124,6 +124,35 @@ mod tests {
     }
 
     #[test]
+    fn every_command_has_an_example_that_calls_it() {
+        let environment = crate::env::Environment::of(&[("DATABASE_URL", "sqlite://app.db")]);
+        for command in COMMANDS {
+            assert!(!command.summary.is_empty() && !command.details.is_empty(), "{}", command.name);
+            let line = command.example.split(&['>', '&'][..]).next().unwrap_or_default();
+            let words: Vec<String> = line.split_whitespace().skip(1).map(ToOwned::to_owned).collect();
+            let low = crate::args::parse(&words).unwrap();
+            let called = crate::invocation::resolve(&low.positionals, &environment).unwrap();
+            assert_eq!(called.command.name, command.name);
+        }
+    }
+
+    #[test]
+    fn the_page_of_commands_has_every_command_and_flag_in_an_example() {
+        let page = include_str!("../../../docs/commands.md");
+        let examples: Vec<&str> =
+            page.split('`').skip(1).step_by(2).filter(|s| s.starts_with("brant ")).collect();
+        let is_shown = |word: &str| {
+            examples.iter().any(|e| e.split_whitespace().any(|w| w.trim_start_matches('-') == word))
+        };
+        for command in COMMANDS {
+            assert!(is_shown(command.name), "{}", command.name);
+        }
+        for flag in crate::flags::FLAGS {
+            assert!(is_shown(flag.name), "-{}", flag.name);
+        }
+    }
+
+    #[test]
     fn every_command_is_listed_and_every_file_is_a_command() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/commands");
         for entry in std::fs::read_dir(folder).unwrap() {
