@@ -19,13 +19,14 @@
 //! fail, unless `BRANT_TEST_ENGINES` (for example `sqlite,postgres`) leaves that engine out.
 //!
 //! Needed programs: `sh`, `flock` and `setpriv` (util-linux), `sqlite3`, PostgreSQL's server and
-//! client programs, MariaDB's server and client programs.
+//! client programs, `pgbouncer`, `openssl`, MariaDB's server and client programs.
 
 mod binary;
 mod certificates;
 mod client;
 mod database;
 mod engine;
+mod pooler;
 mod process;
 pub mod proxy;
 mod redact;
@@ -35,6 +36,7 @@ pub use binary::{Brant, Output, Running};
 pub use certificates::Certificates;
 pub use database::{TestDatabase, mariadb, postgres, sqlite};
 pub use engine::{Engine, each_engine, engines};
+pub use pooler::{Pooler, pgbouncer};
 pub use process::{Signal, kill_after, signal};
 pub use proxy::Proxy;
 pub use redact::Redactor;

@@ -58,6 +58,8 @@ pub struct ServerOptions {
     pub no_password: bool,
     /// For MariaDB: the folder with MySQL's own server, to start that instead (see [`mysql_folder`]).
     pub mysql: Option<PathBuf>,
+    /// Follow that PostgreSQL server, as its standby.
+    pub standby_of: Option<Server>,
     /// Further arguments for the server program, such as `-c` and `lock_timeout=1s`.
     pub args: Vec<String>,
 }
@@ -407,7 +409,7 @@ fn write_private(path: &Path, text: &str) -> Result<(), String> {
     write().map_err(|why: std::io::Error| format!("{}: cannot write: {why}", path.display()))
 }
 
-fn free_port() -> Result<u16, String> {
+pub(crate) fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
     listener.map(|addr| addr.port()).map_err(|why| format!("no free port on 127.0.0.1: {why}"))
 }
@@ -419,7 +421,7 @@ pub(crate) fn random_word() -> String {
     format!("{:016x}{:016x}", part(1), part(2))
 }
 
-fn wait_until(limit: Duration, done: impl Fn() -> bool) -> bool {
+pub(crate) fn wait_until(limit: Duration, done: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + limit;
     while !done() {
         if Instant::now() > deadline {
@@ -430,7 +432,7 @@ fn wait_until(limit: Duration, done: impl Fn() -> bool) -> bool {
     true
 }
 
-fn tail(log: &Path) -> String {
+pub(crate) fn tail(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
@@ -444,7 +446,7 @@ fn search_path() -> String {
 }
 
 /// The first folder of the search path (with the system folders) that holds a program.
-fn folder_of_program(name: &str) -> Option<PathBuf> {
+pub(crate) fn folder_of_program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&search_path()).find(|folder| folder.join(name).is_file())
 }
 
@@ -453,11 +455,11 @@ fn need_program(name: &str) -> Result<PathBuf, String> {
 }
 
 /// How to become the user that a server runs as: nothing unless we are root, which servers refuse.
-struct ServerUser(Option<String>);
+pub(crate) struct ServerUser(Option<String>);
 
 impl ServerUser {
     /// The first of these users that exists, if we are root.
-    fn find(names: &[&str]) -> Result<ServerUser, String> {
+    pub(crate) fn find(names: &[&str]) -> Result<ServerUser, String> {
         if own_uid() != 0 {
             return Ok(ServerUser(None));
         }
@@ -474,7 +476,7 @@ impl ServerUser {
     }
 
     /// The shell words to put before a command.
-    fn prefix(&self) -> String {
+    pub(crate) fn prefix(&self) -> String {
         match &self.0 {
             Some(user) => format!("setpriv --reuid={user} --regid={user} --init-groups -- "),
             None => String::new(),
@@ -482,7 +484,7 @@ impl ServerUser {
     }
 
     /// Shell commands that hand the folder over.
-    fn chown(&self, folder: &Path) -> String {
+    pub(crate) fn chown(&self, folder: &Path) -> String {
         match &self.0 {
             Some(user) => format!("chown -R {user} {}\n", quoted(folder)),
             None => String::new(),
@@ -491,7 +493,7 @@ impl ServerUser {
 }
 
 /// A word for the shell.
-fn quoted(word: impl AsRef<std::ffi::OsStr>) -> String {
+pub(crate) fn quoted(word: impl AsRef<std::ffi::OsStr>) -> String {
     let text = word.as_ref().to_string_lossy();
     format!("'{}'", text.replace('\'', r"'\''"))
 }

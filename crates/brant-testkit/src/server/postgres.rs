@@ -1,7 +1,7 @@
 //! How to find, initialise and start PostgreSQL.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Server, ServerOptions, ServerUser, folder_of_program, quoted};
 
@@ -56,15 +56,24 @@ pub(super) fn prepare(server: &mut Server, options: &ServerOptions) -> Result<()
         password => ("scram-sha-256", password),
     };
     fs::write(&password_file, password).map_err(|why| format!("{}: {why}", password_file.display()))?;
-    let script = format!(
-        "set -e\n{chown}{become_user}{initdb} -D {cluster} -U brant --pwfile={password} -A {auth} \
-         -E UTF8 --locale=C --no-sync --no-instructions\n\
-         exec {become_user}{postgres} -D {cluster} -p {port} -k {socket}{settings}\n",
-        chown = user.chown(data),
+    let initdb = format!(
+        "{initdb} -D {cluster} -U brant --pwfile={password} -A {auth} -E UTF8 --locale=C --no-sync --no-instructions",
         initdb = quoted(server.programs.join("initdb")),
-        postgres = quoted(server.programs.join("postgres")),
         cluster = quoted(&cluster),
         password = quoted(&password_file),
+    );
+    let make =
+        options.standby_of.as_ref().map_or(initdb, |primary| copy_of(primary, &server.programs, &cluster));
+    if let Some(primary) = &options.standby_of {
+        server.password.clone_from(&primary.password);
+    }
+    let data = &server.data;
+    let script = format!(
+        "set -e\n{chown}{become_user}{make}\n\
+         exec {become_user}{postgres} -D {cluster} -p {port} -k {socket}{settings}\n",
+        chown = user.chown(data),
+        postgres = quoted(server.programs.join("postgres")),
+        cluster = quoted(&cluster),
         port = server.port,
         socket = quoted(data),
         settings = settings(options),
@@ -72,6 +81,14 @@ pub(super) fn prepare(server: &mut Server, options: &ServerOptions) -> Result<()
     let start = data.join("start.sh");
     fs::write(&start, script).map_err(|why| format!("{}: {why}", start.display()))?;
     Ok(())
+}
+
+/// The command that makes a standby's data.
+fn copy_of(primary: &Server, programs: &Path, cluster: &Path) -> String {
+    let Server { user, password, port, .. } = primary;
+    let source = format!("host=127.0.0.1 port={port} user={user} password='{password}'");
+    let program = programs.join("pg_basebackup");
+    format!("{} -D {} -R -c fast --no-sync -X stream -d {}", quoted(program), quoted(cluster), quoted(source))
 }
 
 fn settings(options: &ServerOptions) -> String {
