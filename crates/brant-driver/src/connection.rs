@@ -161,6 +161,17 @@ pub trait Connection: Send {
     /// As [`Endpoint::connect`].
     async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError>;
 
+    /// Whether two statements outside of a transaction may meet two sessions of the server, because a pooler stands in
+    /// between. Settings and locks of the session are of no use then. Only asked where it matters: it may cost round
+    /// trips.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::query`].
+    async fn is_pooled(&mut self) -> Result<bool, DriverError> {
+        Ok(false)
+    }
+
     /// The connection is known to be gone.
     fn is_closed(&self) -> bool;
 

@@ -128,7 +128,7 @@ async fn failures_to_connect_are_explained() {
     assert!(error.message.ends_with(": no such file or directory"), "{error}");
 
     let error = refused(&format!("{}&target_session_attrs=read-only", database.dbstring())).await;
-    assert!(error.message.ends_with(": database is not read only"), "{error}");
+    assert!(error.message.ends_with(": the server is not read-only"), "{error}");
 
     let error = refused(&database.dbstring().replace("=disable", "=require")).await;
     assert!(error.message.ends_with(": TLS: server does not support TLS"), "{error}");

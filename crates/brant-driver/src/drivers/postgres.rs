@@ -5,35 +5,35 @@
 //! As libpq and pgx read them: a URL (`postgres://user:password@host:port/database?key=value`, several `host:port` by
 //! comma, IPv6 in brackets, a socket directory as `?host=/dir` or `%2Fdir`) or `key=value` pairs
 //! (`host=/tmp user='a b'`; in a quoted value `\'` and `\\` stand for a quote and a backslash). What the string leaves
-//! open comes from `PG…` variables, then from defaults: the first of `/var/run/postgresql`, `/private/tmp` and `/tmp`
-//! with a socket in it, else `localhost`; port 5432; the user of the operating system; the database of that name.
+//! open comes from a service file, from `PG…` variables, then from defaults: the first of `/var/run/postgresql`,
+//! `/private/tmp` and `/tmp` with a socket in it, else `localhost`; port 5432; the user of the operating system; the
+//! database of that name; the password of `~/.pgpass`; the certificates in `~/.postgresql`. `docs/connecting.md` lists
+//! every key.
 //!
-//! | Key | Meaning |
-//! |---|---|
-//! | `host`, `hostaddr`, `port` | where, in lists by comma; tried in their order |
-//! | `user`, `password`, `dbname` (`database`) | who, and which database. `~/.pgpass` is not read |
-//! | `connect_timeout` | seconds for each address; 0 or absent: no limit |
-//! | `sslmode` | `disable`, `prefer` (the default) or `require`; neither of them checks the certificate |
-//! | `channel_binding` | `disable`, `prefer` (the default) or `require` |
-//! | `application_name` | `brant` unless given |
-//! | `target_session_attrs` | `any`, `read-write` or `read-only` |
-//! | `keepalives`, `keepalives_idle`, `keepalives_interval`, `keepalives_count`, `tcp_user_timeout` | of TCP |
-//! | `options` | command-line options for the server, as they are |
-//! | `default_query_exec_mode`, `statement_cache_capacity`, `description_cache_capacity` | pgx's; accepted, without effect |
-//!
-//! pgx's three have no effect because brant only ever uses the simple query protocol: there is nothing to prepare or to
-//! cache. Keys that other clients have and this one lacks (`sslrootcert`, `service`, …) are refused by their name, also
-//! when a variable sets them. Every other key is a run-time parameter (`search_path`, `lock_timeout`, …), set when the
-//! session starts; the server refuses the ones it does not know.
+//! pgx's `default_query_exec_mode`, `statement_cache_capacity` and `description_cache_capacity` are accepted and have no
+//! effect, because brant only ever uses the simple query protocol: there is nothing to prepare or to cache. Keys that
+//! other clients have and this one lacks are refused by their name, also when a variable sets them. Every other key is
+//! a run-time parameter (`search_path`, `lock_timeout`, …), set when the session starts; the server refuses the ones it
+//! does not know.
 
+mod backend;
 mod connect;
 mod connection;
 mod conninfo;
 mod dsn;
 mod error;
+mod failure;
+mod files;
+mod hosts;
 mod keys;
+mod lot;
 mod options;
+mod passfile;
 mod redact;
+mod role;
+mod service;
+mod settings;
+mod ssl;
 mod tls;
 mod url;
 

@@ -9,11 +9,9 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use tokio::task::JoinHandle;
 use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::connect::{self, Target, Wire};
-use super::conninfo::ConnInfo;
-use super::error;
+use super::connect::{self, Dialer, Target, Wire};
+use super::{backend, error};
 use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, Row};
 
 /// How many statements may be on their way at once, and how many bytes of them: both only bound the memory.
@@ -23,6 +21,8 @@ const AHEAD_BYTES: usize = 256 * 1024;
 /// How long the server may take to hear a goodbye or a cancel request.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
 const CANCEL_LIMIT: Duration = Duration::from_secs(10);
+/// How long a pooler may take to show what it is. One that has no process left for us would let us wait.
+const POOLER_LIMIT: Duration = Duration::from_secs(5);
 
 /// A connection, and what is needed to make another like it.
 pub(super) struct PostgresConnection {
@@ -33,8 +33,8 @@ pub(super) struct PostgresConnection {
     /// That reason, once it was asked for.
     ending: Option<DriverError>,
     canceller: Arc<Canceller>,
-    info: Arc<ConnInfo>,
-    target: Target,
+    dialer: Arc<Dialer>,
+    pub(super) target: Target,
     server: String,
 }
 
@@ -43,17 +43,11 @@ type Results = Pin<Box<SimpleQueryStream>>;
 
 impl PostgresConnection {
     /// Sets a fresh connection going.
-    pub(super) fn start(
-        client: Client,
-        wire: Wire,
-        tls: MakeRustlsConnect,
-        info: Arc<ConnInfo>,
-        target: Target,
-    ) -> Self {
+    pub(super) fn start(client: Client, wire: Wire, dialer: Arc<Dialer>, target: Target) -> Self {
         let server = server(wire.parameter("server_version"));
-        let canceller = Arc::new(Canceller { token: client.cancel_token(), tls });
+        let canceller = Arc::new(Canceller { token: client.cancel_token(), dialer: Arc::clone(&dialer) });
         let wire = tokio::spawn(async move { wire.await.err().map(|error| error::of_ending(&error)) });
-        Self { client: Some(client), wire, ending: None, canceller, info, target, server }
+        Self { client: Some(client), wire, ending: None, canceller, dialer, target, server }
     }
 
     /// Queues a message. Does not wait for anything: the library's future is ready at once.
@@ -134,6 +128,18 @@ impl PostgresConnection {
             "COPY from the client is not supported: there is no data to send. The connection was closed";
         let error = DriverError::new(ErrorKind::Statement, message);
         DriverError { hint: Some("Use INSERT, or COPY from a file on the server.".to_owned()), ..error }
+    }
+
+    /// Whether another client of the pooler meets the process that has just served us, or we another one while it has
+    /// a transaction.
+    async fn shares_process(&mut self, here: Option<String>) -> Result<bool, DriverError> {
+        let mut other = connect::again(&self.dialer, &self.target).await?;
+        other.execute("BEGIN").await?;
+        let there = process(&mut other).await?;
+        let shared = there == here || process(self).await? != here;
+        other.execute("ROLLBACK").await?;
+        Box::new(other).close().await;
+        Ok(shared)
     }
 
     async fn run_one_by_one(
@@ -239,6 +245,12 @@ fn only_copies_out(sql: &str) -> bool {
     ends.peek().is_some() && ends.all(|(at, _)| sql[..at].trim_end().ends_with("TO"))
 }
 
+/// The number of the server process that serves this statement.
+async fn process(connection: &mut PostgresConnection) -> Result<Option<String>, DriverError> {
+    let rows = connection.query("SELECT pg_catalog.pg_backend_pid()").await?;
+    Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+}
+
 /// `15.18 (Debian 15.18-1)` is version 15.18.
 fn server(version: Option<&str>) -> String {
     match version.and_then(|version| version.split_whitespace().next()) {
@@ -281,7 +293,18 @@ impl Connection for PostgresConnection {
     }
 
     async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
-        Ok(Box::new(connect::again(&self.info, &self.target).await?))
+        Ok(Box::new(connect::again(&self.dialer, &self.target).await?))
+    }
+
+    async fn is_pooled(&mut self) -> Result<bool, DriverError> {
+        let told = backend::process(&self.canceller.token).await.map(|process| process.to_string());
+        let here = process(self).await?;
+        if here == told {
+            return Ok(false);
+        }
+        // A pooler made the greeting. It may still keep one server process for each of its clients.
+        let shared = tokio::time::timeout(POOLER_LIMIT, self.shares_process(here)).await;
+        Ok(!matches!(shared, Ok(Ok(false))))
     }
 
     fn is_closed(&self) -> bool {
@@ -304,7 +327,7 @@ impl Connection for PostgresConnection {
 /// Cancels by a message of its own, over a connection of its own.
 struct Canceller {
     token: CancelToken,
-    tls: MakeRustlsConnect,
+    dialer: Arc<Dialer>,
 }
 
 #[async_trait]
@@ -312,7 +335,7 @@ impl Cancel for Canceller {
     async fn cancel(&self) -> Result<(), DriverError> {
         let failed =
             |words: String| DriverError::new(ErrorKind::Connect, format!("could not cancel: {words}"));
-        match tokio::time::timeout(CANCEL_LIMIT, self.token.cancel_query(self.tls.clone())).await {
+        match tokio::time::timeout(CANCEL_LIMIT, self.token.cancel_query(self.dialer.tls.clone())).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(failed(error::words(&error))),
             Err(_) => Err(failed("the server does not answer".to_owned())),

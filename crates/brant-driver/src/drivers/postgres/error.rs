@@ -5,6 +5,7 @@ use std::error::Error as _;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
+use super::tls;
 use crate::{DriverError, ErrorKind};
 
 /// What tokio-postgres says about a message that it did not expect. It has no other mark.
@@ -20,6 +21,11 @@ pub(super) fn is_copy(error: &Error) -> bool {
 /// No TLS session could be made.
 pub(super) fn is_tls(error: &Error) -> bool {
     error.to_string() == TLS
+}
+
+/// The server asks for a password, and there is none.
+pub(super) fn is_password_missing(error: &Error) -> bool {
+    error.source().is_some_and(|source| source.to_string() == "password missing")
 }
 
 /// The failure of a statement; `sql` is the text that was sent.
@@ -82,12 +88,14 @@ pub(super) fn words(error: &Error) -> String {
         return facts.message().to_owned();
     }
     let Some(source) = error.source() else { return error.to_string() };
-    let cause = plain(&source.to_string());
-    match (is_tls(error), cause.as_str()) {
-        (true, _) => format!("TLS: {cause}"),
-        (false, "password missing") => "the server asks for a password, and none is given".to_owned(),
-        (false, _) => cause,
+    if is_password_missing(error) {
+        return "the server asks for a password, and none is given".to_owned();
     }
+    let tls_error = source
+        .downcast_ref::<std::io::Error>()
+        .and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
+    let cause = tls_error.and_then(tls::words).unwrap_or_else(|| plain(&source.to_string()));
+    if is_tls(error) || tls_error.is_some() { format!("TLS: {cause}") } else { cause }
 }
 
 /// Drops `(os error 111)`, which says nothing more, and begins small as messages do.

@@ -1,65 +1,72 @@
-//! TLS for `sslmode=prefer` and `sslmode=require`.
+//! TLS sessions, on ring, whatever the process has chosen for itself.
+
+mod files;
+mod verify;
 
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ClientConfig, InconsistentKeys, SupportedProtocolVersion, version};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::{DriverError, ErrorKind};
+use self::verify::Verifier;
+pub(super) use self::verify::words;
+use super::dsn::refuse;
+use super::ssl::{ClientCertificate, Roots, Ssl, SslMode};
+use crate::DriverError;
 
-/// What makes TLS sessions, on ring, whatever the process has chosen for itself.
-pub(super) fn connector() -> Result<MakeRustlsConnect, DriverError> {
+/// What a server that is asked for TLS directly is told it is for.
+const PROTOCOL: &[u8] = b"postgresql";
+
+/// What makes TLS sessions. `used`: without, no file is read, since no session will be made.
+pub(super) fn connector(ssl: &Ssl, used: bool) -> Result<MakeRustlsConnect, DriverError> {
+    let plain = Ssl { roots: Roots::Unchecked, client: None, ..ssl.clone() };
+    let ssl = if used && ssl.mode != SslMode::Disable { ssl } else { &plain };
     let provider = Arc::new(ring::default_provider());
-    let verifier = Arc::new(AnyCertificate(provider.signature_verification_algorithms));
+    let verifier = Verifier::new(
+        provider.signature_verification_algorithms,
+        files::roots(&ssl.roots)?,
+        ssl.checks_name(),
+    )?;
+    let resolver = ssl.client.as_ref().map(|client| identity(client, &provider)).transpose()?;
     let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| DriverError::new(ErrorKind::Connect, format!("cannot set up TLS: {error}")))?
+        .with_protocol_versions(&versions(ssl))
+        .map_err(|error| refuse(format!("cannot set up TLS: {error}")))?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = match resolver {
+        Some(key) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
+        None => config.with_no_client_auth(),
+    };
+    config.enable_sni = ssl.sni;
+    if ssl.direct {
+        config.alpn_protocols = vec![PROTOCOL.to_vec()];
+    }
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Takes any certificate, which is what `prefer` and `require` mean in every client: they guard against listeners, not
-/// against impostors. (The password still does, where the server has SCRAM: channel binding ties it to the certificate.)
-/// That the server holds the certificate's key is checked all the same.
-#[derive(Debug)]
-struct AnyCertificate(WebPkiSupportedAlgorithms);
+fn versions(ssl: &Ssl) -> Vec<&'static SupportedProtocolVersion> {
+    let all = [&version::TLS12, &version::TLS13];
+    all.into_iter().zip(ssl.versions).filter(|(_, wanted)| *wanted).map(|(version, _)| version).collect()
+}
 
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.0)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.0)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
+/// The certificate by which this client shows who it is, with its key.
+fn identity(client: &ClientCertificate, provider: &CryptoProvider) -> Result<CertifiedKey, DriverError> {
+    let certificates = files::certificates(&client.certificate, "sslcert")?;
+    let key = files::key(&client.key, client.key_password.as_ref())?;
+    let shown = client.key.display();
+    let key = provider
+        .key_provider
+        .load_private_key(key)
+        .map_err(|error| refuse(format!("`sslkey`: cannot use the key in `{shown}`: {error}")))?;
+    let identity = CertifiedKey::new(certificates, key);
+    match identity.keys_match() {
+        Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(refuse(format!(
+            "`sslkey`: the key in `{shown}` is not the key of the certificate in `{}`",
+            client.certificate.display()
+        ))),
+        // What can't be compared, the server will.
+        _ => Ok(identity),
     }
 }

@@ -1,11 +1,11 @@
 //! Connection strings, and what they mean or why they are refused.
 
-use std::path::Path;
-
-use tokio_postgres::config::{ChannelBinding, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::ChannelBinding;
 
 use super::super::redact;
-use super::{ConnInfo, default_host};
+use super::super::role::Role;
+use super::super::ssl::{Roots, SslMode};
+use super::ConnInfo;
 use crate::{Environment, ErrorKind};
 
 /// All that is not as it is by default, in one line.
@@ -22,12 +22,31 @@ fn show(info: &ConnInfo) -> String {
     item("db", info.database.clone().filter(|database| database != "me"));
     item("app", Some(info.application_name.clone()).filter(|name| name != "brant"));
     item("timeout", info.connect_timeout.map(|limit| format!("{limit:?}")));
-    item("ssl", Some(info.ssl_mode).filter(|mode| *mode != SslMode::Prefer).map(|mode| format!("{mode:?}")));
+    item("ssl", Some(info.ssl.mode).filter(|mode| *mode != SslMode::Prefer).map(|mode| format!("{mode:?}")));
+    item(
+        "roots",
+        match &info.ssl.roots {
+            Roots::Unchecked => None,
+            Roots::File(file) => Some(file.display().to_string()),
+            Roots::System { file: None, folder: None } => Some("system".to_owned()),
+            Roots::System { file, folder } => Some(format!("system {file:?} {folder:?}")),
+        },
+    );
+    item(
+        "cert",
+        info.ssl.client.as_ref().map(|client| {
+            let password =
+                client.key_password.as_ref().map(|word| format!(" {}", word.expose())).unwrap_or_default();
+            format!("{} {}{password}", client.certificate.display(), client.key.display())
+        }),
+    );
+    item("sni", (!info.ssl.sni).then(|| "off".to_owned()));
+    item("direct", info.ssl.direct.then(|| "on".to_owned()));
+    item("versions", Some(info.ssl.versions).filter(|v| *v != [true, true]).map(|v| format!("{v:?}")));
     let binding = Some(info.channel_binding).filter(|binding| *binding != ChannelBinding::Prefer);
     item("binding", binding.map(|binding| format!("{binding:?}")));
-    let attributes =
-        Some(info.session_attributes).filter(|attributes| *attributes != TargetSessionAttrs::Any);
-    item("session", attributes.map(|attributes| format!("{attributes:?}")));
+    item("role", Some(info.role).filter(|role| *role != Role::Any).map(|role| format!("{role:?}")));
+    item("balance", info.balance.then(|| "on".to_owned()));
     let keepalives = &info.keepalives;
     item("keepalives", (!keepalives.on).then(|| "off".to_owned()));
     item("idle", Some(keepalives.idle.as_secs()).filter(|&idle| idle != 60).map(|idle| idle.to_string()));
@@ -117,7 +136,36 @@ const ACCEPTED: &[(&str, &str)] = &[
     ("host=h sslmode=disable", "h:5432 ssl<Disable>"),
     ("host=h sslmode=prefer", "h:5432"),
     ("host=h target_session_attrs=any", "h:5432"),
-    ("host=h target_session_attrs=read-write", "h:5432 session<ReadWrite>"),
+    ("host=h target_session_attrs=read-only", "h:5432 role<ReadOnly>"),
+    ("host=h target_session_attrs=primary", "h:5432 role<Primary>"),
+    ("host=h target_session_attrs=standby", "h:5432 role<Standby>"),
+    ("host=a,b target_session_attrs=prefer-standby", "a:5432 b:5432 role<PreferStandby>"),
+    ("host=a,b load_balance_hosts=random", "a:5432 b:5432 balance<on>"),
+    ("host=h load_balance_hosts=disable", "h:5432"),
+    ("host=h sslmode=allow", "h:5432 ssl<Allow>"),
+    ("host=h sslmode=verify-ca sslrootcert=/ca", "h:5432 ssl<VerifyCa> roots</ca>"),
+    ("host=h sslmode=verify-full sslrootcert=/ca", "h:5432 ssl<VerifyFull> roots</ca>"),
+    ("host=h sslmode=verify-full", "h:5432 ssl<VerifyFull> roots<system>"),
+    ("host=h sslmode=require sslrootcert=/ca", "h:5432 ssl<Require> roots</ca>"),
+    ("host=h sslrootcert=/ca", "h:5432 roots</ca>"),
+    ("host=h sslmode=disable sslrootcert=/ca", "h:5432 ssl<Disable>"),
+    ("host=h sslrootcert=system", "h:5432 ssl<VerifyFull> roots<system>"),
+    ("host=h sslrootcert=system sslmode=require", "h:5432 ssl<VerifyFull> roots<system>"),
+    ("host=h sslrootcert=system sslmode=disable", "h:5432 ssl<Disable>"),
+    ("postgres://h?sslmode=verify-full&sslrootcert=%2Fa%20b", "h:5432 ssl<VerifyFull> roots</a b>"),
+    ("host=h sslcert=/c sslkey=/k", "h:5432 cert</c /k>"),
+    ("host=h sslcert=/c sslkey=/k sslpassword=pw", "h:5432 cert</c /k pw>"),
+    ("host=h sslcert=/c sslkey=/k sslcertmode=allow", "h:5432 cert</c /k>"),
+    ("host=h sslcert=/c sslkey=/k sslcertmode=disable", "h:5432"),
+    ("host=h sslsni=0", "h:5432 sni<off>"),
+    ("host=h sslsni=1", "h:5432"),
+    ("host=h sslmode=require sslnegotiation=direct", "h:5432 ssl<Require> direct<on>"),
+    ("host=h ssl_min_protocol_version=TLSv1.3", "h:5432 versions<[false, true]>"),
+    (
+        "host=h ssl_max_protocol_version=TLSv1.2 ssl_min_protocol_version=TLSv1",
+        "h:5432 versions<[true, false]>",
+    ),
+    ("host=h target_session_attrs=read-write", "h:5432 role<ReadWrite>"),
     ("host=h application_name='my app'", "h:5432 app<my app>"),
     ("host=h fallback_application_name=x", "h:5432 app<x>"),
     ("host=h keepalives=0", "h:5432 keepalives<off>"),
@@ -172,25 +220,36 @@ const REFUSED: &[(&str, &str)] = &[
     ("host=a,b hostaddr=::1", "`host` and `hostaddr` have different numbers of items"),
     ("host=h connect_timeout=x", "`connect_timeout` must be a whole number, 0 or more"),
     ("host=h connect_timeout=-1", "`connect_timeout` must be a whole number, 0 or more"),
-    ("host=h sslmode=allow", "`sslmode`: `allow` is not supported yet: use `prefer`"),
-    ("host=h sslmode=verify-ca", "`sslmode`: `verify-ca` is not supported yet: use `require`"),
-    ("host=h sslmode=verify-full", "`sslmode`: `verify-full` is not supported yet: use `require`"),
-    ("host=h sslmode=no", "`sslmode` must be `disable`, `prefer` or `require`"),
-    ("host=h channel_binding=x", "`channel_binding` must be `disable`, `prefer` or `require`"),
-    ("host=h target_session_attrs=primary", "`target_session_attrs`: `primary` is not supported yet"),
-    ("host=h target_session_attrs=x", "`target_session_attrs` must be"),
-    ("host=h passfile=/x", "`passfile` is not supported yet: use PGPASSWORD"),
-    ("service=x", "`service` is not supported yet"),
-    ("host=h servicefile=/x", "`servicefile` is not supported yet"),
-    ("host=h sslcert=/x", "`sslcert` is not supported yet"),
-    ("host=h sslkey=/x", "`sslkey` is not supported yet"),
-    ("postgres://h?sslmode=require&sslrootcert=/x", "`sslrootcert` is not supported yet"),
-    ("host=h sslpassword=s3cret", "`sslpassword` is not supported yet"),
-    ("host=h sslsni=0", "`sslsni` is not supported yet with this value (only `1`)"),
+    ("host=h sslmode=verify-ca", "`sslmode=verify-ca` needs to know the authority"),
     (
-        "host=h sslnegotiation=direct",
-        "`sslnegotiation` is not supported yet with this value (only `postgres`)",
+        "host=h sslmode=no",
+        "`sslmode` must be `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`",
     ),
+    ("host=h channel_binding=x", "`channel_binding` must be `disable`, `prefer` or `require`"),
+    ("host=h target_session_attrs=x", "`target_session_attrs` must be"),
+    ("host=h sslkey=/x", "`sslkey` is the key of a certificate: give that one too, by `sslcert`"),
+    ("host=h sslcert=/x", "`sslcert` needs the certificate's key: name its file by `sslkey`"),
+    ("host=h sslcert=/x sslkey=/k sslcertmode=require", "`sslcertmode` must be `disable` or `allow`"),
+    ("host=h sslcrl=/x", "`sslcrl` is not supported yet"),
+    ("host=h sslcrldir=/x", "`sslcrldir` is not supported yet"),
+    ("host=h load_balance_hosts=x", "`load_balance_hosts` must be `disable` or `random`"),
+    (
+        "host=h ssl_min_protocol_version=TLSv1.3 ssl_max_protocol_version=TLSv1.2",
+        "is above `ssl_max_protocol",
+    ),
+    (
+        "host=h ssl_min_protocol_version=x",
+        "`ssl_min_protocol_version` must be `TLSv1`, `TLSv1.1`, `TLSv1.2` or `TLSv1.3`",
+    ),
+    ("host=h ssl_max_protocol_version=TLSv1.1", "`ssl_max_protocol_version` must be `TLSv1.2` or `TLSv1.3`"),
+    (
+        "host=h sslmode=prefer sslnegotiation=direct",
+        "`sslnegotiation=direct` needs `sslmode` to be `require`",
+    ),
+    ("host=h sslnegotiation=x", "`sslnegotiation` must be `postgres` or `direct`"),
+    ("service=nosuch", "no service file defines the service `nosuch` (searched: "),
+    ("service=x servicefile=/nosuch/file", "cannot read the service file `/nosuch/file`: "),
+    ("host=h sslsni=x", "`sslsni` must be `0` or `1`"),
     ("host=h krbsrvname=x", "`krbsrvname` is not supported yet"),
     ("host=h krbspn=x", "`krbspn` is not supported yet"),
     ("host=h require_auth=scram-sha-256", "`require_auth` is not supported yet"),
@@ -254,8 +313,35 @@ fn the_environment_is_weaker_than_the_string() {
             "h:5432 options<-c a=1 -c timezone=UTC>",
         ),
         (&[("PGHOST", "h"), ("PGTZ", "UTC")], "TimeZone=CET", "h:5432 options<-c timezone=CET>"),
-        (&[("PGHOST", "h"), ("PGTARGETSESSIONATTRS", "read-write")], "", "h:5432 session<ReadWrite>"),
+        (&[("PGHOST", "h"), ("PGTARGETSESSIONATTRS", "read-write")], "", "h:5432 role<ReadWrite>"),
         (&[("PGHOST", "h"), ("PGSSLROOTCERT", "")], "", "h:5432"),
+        (
+            &[("PGHOST", "h"), ("PGSSLROOTCERT", "/ca")],
+            "sslmode=verify-ca",
+            "h:5432 ssl<VerifyCa> roots</ca>",
+        ),
+        (
+            &[("PGHOST", "h"), ("PGSSLCERT", "/c"), ("PGSSLKEY", "/k"), ("PGSSLPASSWORD", "pw")],
+            "",
+            "h:5432 cert</c /k pw>",
+        ),
+        (
+            &[("SSL_CERT_FILE", "/f"), ("SSL_CERT_DIR", "/d")],
+            "host=h sslrootcert=system",
+            "h:5432 ssl<VerifyFull> roots<system Some(\"/f\") Some(\"/d\")>",
+        ),
+        (
+            &[("PGHOST", "h"), ("PGSSLSNI", "0"), ("PGSSLNEGOTIATION", "direct"), ("PGSSLMODE", "require")],
+            "",
+            "h:5432 ssl<Require> sni<off> direct<on>",
+        ),
+        (&[("PGHOST", "a,b"), ("PGLOADBALANCEHOSTS", "random")], "", "a:5432 b:5432 balance<on>"),
+        (
+            &[("PGHOST", "h"), ("PGDATESTYLE", "ISO, DMY"), ("PGGEQO", "off")],
+            "",
+            r"h:5432 options<-c datestyle=ISO,\ DMY -c geqo=off>",
+        ),
+        (&[("PGHOST", "h"), ("PGSSLMINPROTOCOLVERSION", "TLSv1.3")], "", "h:5432 versions<[false, true]>"),
         (&[("PGHOST", "h"), ("PGPASSFILE", "/x"), ("PGPASSWORD", "pw")], "", "h:5432 password<pw>"),
         (&[("PGHOST", "h"), ("LOGNAME", "other")], "", "h:5432"),
     ];
@@ -269,14 +355,11 @@ fn the_environment_is_weaker_than_the_string() {
 #[test]
 fn variables_are_refused_by_name() {
     for (variable, key) in [
-        ("PGPASSFILE", "passfile"),
-        ("PGSERVICE", "service"),
-        ("PGSERVICEFILE", "servicefile"),
-        ("PGSSLROOTCERT", "sslrootcert"),
-        ("PGSSLCERT", "sslcert"),
         ("PGSSLKEY", "sslkey"),
-        ("PGSSLPASSWORD", "sslpassword"),
         ("PGREQUIREAUTH", "require_auth"),
+        ("PGSSLCRL", "sslcrl"),
+        ("PGSSLMODE", "sslmode"),
+        ("PGTARGETSESSIONATTRS", "target_session_attrs"),
         ("PGPORT", "port"),
     ] {
         let error = ConnInfo::parse("host=h", &environment(&[(variable, "s3cret")])).err();
@@ -293,16 +376,11 @@ fn without_any_user_the_library_finds_one() {
 }
 
 #[test]
-fn the_default_host_is_where_a_socket_is() {
-    let only = |path: &'static str| move |asked: &Path| asked == Path::new(path);
-    assert_eq!(default_host(5432, only("/var/run/postgresql/.s.PGSQL.5432")), "/var/run/postgresql");
-    assert_eq!(default_host(5433, only("/tmp/.s.PGSQL.5433")), "/tmp");
-    assert_eq!(default_host(5432, only("/tmp/.s.PGSQL.5433")), "localhost");
-}
-
-#[test]
 fn a_password_is_never_in_debug_output() {
     let info =
-        ConnInfo::parse("postgres://u:s3cret@h", &environment(&[])).unwrap_or_else(|error| panic!("{error}"));
+        ConnInfo::parse("postgres://u:s3cret@h?sslcert=/c&sslkey=/k&sslpassword=s3cret", &environment(&[]))
+            .unwrap_or_else(|error| panic!("{error}"));
     assert!(!format!("{info:?}").contains("s3cret"));
 }
+
+mod files;
