@@ -7,7 +7,7 @@
 //! (`host=/tmp user='a b'`; in a quoted value `\'` and `\\` stand for a quote and a backslash). What the string leaves
 //! open comes from a service file, from `PG…` variables, then from defaults: the first of `/var/run/postgresql`,
 //! `/private/tmp` and `/tmp` with a socket in it, else `localhost`; port 5432; the user of the operating system; the
-//! database of that name; the password of `~/.pgpass`; the certificates in `~/.postgresql`. `docs/connecting.md` lists
+//! database of that name; the password of `~/.pgpass`; the certificates in `~/.postgresql`. `docs/connecting-postgres.md` lists
 //! every key.
 //!
 //! pgx's `default_query_exec_mode`, `statement_cache_capacity` and `description_cache_capacity` are accepted and have no
