@@ -1,6 +1,7 @@
 //! Why a run failed, with what it had done by then, what state the database is in and what to do next.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use brant_core::{Direction, Migration, PlanError, Position, Report, Statement};
@@ -38,6 +39,14 @@ pub enum RunErrorKind {
     LockLost,
     /// The run was asked to end between two steps.
     Stopped(StopReason),
+    /// A file would change settings of the session, and a pooler stands in between: they would be lost, and others would
+    /// find them. Nothing was changed.
+    SessionSetting {
+        /// The file.
+        path: PathBuf,
+        /// Where the statement begins.
+        position: Position,
+    },
     /// The database could not be reached or refused what brant itself asked, outside any step.
     Database {
         /// What brant was doing, to follow "failed to".
@@ -130,6 +139,10 @@ impl RunError {
             RunErrorKind::LockLost | RunErrorKind::Stopped(_) => {
                 Some("run the same command again: it goes on where this run stopped".to_owned())
             }
+            RunErrorKind::SessionSetting { .. } => Some(
+                "connect to the server itself for this run; or drop `NO TRANSACTION` from the file and write `SET LOCAL`"
+                    .to_owned(),
+            ),
             RunErrorKind::Database { .. } => None,
             RunErrorKind::Step(failure) => Some(step_advice(failure)),
         }
@@ -248,6 +261,12 @@ impl fmt::Display for RunError {
             }
             RunErrorKind::LockLost => f.write_str("the connection that held the lock is gone"),
             RunErrorKind::Stopped(reason) => reason.fmt(f),
+            RunErrorKind::SessionSetting { path, position: Position { line, column } } => write!(
+                f,
+                "{}:{line}:{column}: this setting would be lost: a connection pooler stands in front of the server and \
+                 gives each statement of a file without a transaction to another session",
+                path.display()
+            ),
             RunErrorKind::Database { doing, error } => write!(f, "failed to {doing}: {error}"),
             RunErrorKind::Step(failure) => failure.fmt(f),
         }

@@ -11,6 +11,7 @@ mod guard;
 mod journal;
 mod lock;
 mod options;
+mod pooler;
 mod session;
 mod stepwise;
 mod stop;

@@ -102,20 +102,14 @@ impl<'a> Attempt<'a> {
         owner: &'a str,
     ) -> Result<Self, DriverError> {
         match sql {
-            LockSql::SideTransaction {
-                begin_and_try,
-                end,
-                holder,
-                session_try,
-                session_release,
-                backend_id,
-            } => match connection.sibling().await {
-                Ok(side) => Ok(Self::Side { side: Some(side), try_lock: begin_and_try, end, holder }),
-                Err(error) if is_pooled(connection, backend_id).await? => {
-                    Err(second_connection_needed(&error))
+            LockSql::SideTransaction { begin_and_try, end, holder, session_try, session_release } => {
+                match connection.sibling().await {
+                    Ok(side) => Ok(Self::Side { side: Some(side), try_lock: begin_and_try, end, holder }),
+                    // A lock of the session would stay behind with whoever comes next.
+                    Err(error) if connection.is_pooled().await? => Err(second_connection_needed(&error)),
+                    Err(_) => Ok(Self::Session { try_lock: session_try, release: session_release, holder }),
                 }
-                Err(_) => Ok(Self::Session { try_lock: session_try, release: session_release, holder }),
-            },
+            }
             LockSql::Session { try_lock, release, holder } => Ok(Self::Session { try_lock, release, holder }),
             LockSql::File => Ok(match connection.database_file() {
                 Some(database) => Self::File { path: lock_path(&database), owner },
@@ -195,12 +189,6 @@ impl Held {
 fn is_true(rows: &[brant_driver::Row]) -> bool {
     let value = rows.first().and_then(|row| row.first()).and_then(Option::as_deref);
     matches!(value, Some("t" | "true" | "1"))
-}
-
-/// Two statements that meet two server processes on one connection: a pooler stands between, and a lock of the
-/// session would stay behind with whoever comes next.
-async fn is_pooled(connection: &mut dyn Connection, backend_id: &str) -> Result<bool, DriverError> {
-    Ok(connection.query(backend_id).await? != connection.query(backend_id).await?)
 }
 
 fn second_connection_needed(error: &DriverError) -> DriverError {

@@ -11,7 +11,7 @@ use crate::execute::Execution;
 use crate::guard::{given_up, guarded};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
-use crate::{LockMode, Options, RunError, RunErrorKind, Scripts};
+use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, pooler};
 
 /// The number that goose's own library locks for its default table (the CRC-32 of "goose"), so that it and brant
 /// exclude each other.
@@ -115,6 +115,7 @@ impl Session {
             return Ok(idle(&plan, observer));
         }
         let scripts = self.load(&plan, scripts).map_err(nothing_done)?;
+        pooler::check(&mut *self.connection, &scripts).await.map_err(nothing_done)?;
         for version in &plan.skipped {
             observer.event(&Event::Warning(&format!(
                 "version {version} is applied but its file is missing: passed over"

@@ -250,9 +250,6 @@ pub enum LockSql {
         session_try: String,
         /// Gives the lock of the session back.
         session_release: String,
-        /// A row that identifies the server process behind the connection: the same each time, unless a pooler
-        /// stands between.
-        backend_id: String,
     },
     /// A lock that belongs to the session.
     Session {

@@ -340,6 +340,7 @@ impl Error {
         };
         match &run.kind {
             RunErrorKind::Script(script) => error.place(&script.path, script.position),
+            RunErrorKind::SessionSetting { path, position } => error.place(path, Some(*position)),
             RunErrorKind::Database { error: driver, .. } => error.server(driver),
             RunErrorKind::Step(failure) => {
                 error.place(&failure.migration.path, failure.position);
@@ -372,6 +373,7 @@ fn run_kind(kind: &RunErrorKind) -> &'static str {
         RunErrorKind::Irreversible(_) => "irreversible",
         RunErrorKind::Locked { .. } => "locked",
         RunErrorKind::LockLost => "lock_lost",
+        RunErrorKind::SessionSetting { .. } => "session_setting",
         RunErrorKind::Stopped(reason) => stop_kind(*reason),
         RunErrorKind::Database { error, .. } => match error.kind {
             ErrorKind::Config => "config",

@@ -129,7 +129,6 @@ impl Dialect for Postgres {
             ),
             session_try: format!("SELECT pg_try_advisory_lock({key})"),
             session_release: format!("SELECT pg_advisory_unlock({key})"),
-            backend_id: "SELECT pg_backend_pid()".to_owned(),
         }
     }
 }
