@@ -298,7 +298,8 @@ async fn a_batch_takes_the_time_of_each_statement() {
         connection.run(&batch, Batch::Ahead, &mut |_, time| times.push(time.as_millis())).await,
         Ok(())
     );
-    assert!(times[0] >= 200 && times[1] < 200 && times[2] >= 100, "{times:?}");
+    // What a busy machine adds to one, it takes from the next.
+    assert!(times[0] >= 200 && times[1] < 100 && times.iter().sum::<u128>() >= 300, "{times:?}");
 }
 
 #[tokio::test]
