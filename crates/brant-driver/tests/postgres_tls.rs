@@ -111,6 +111,8 @@ async fn every_mode_meets_every_certificate() {
     let files = Folder::new();
     let (ca, own) = (files.write("ca.crt", &pki.authority), files.write("self.crt", &pki.own.certificate));
     let variables = [("SSL_CERT_FILE", ca.clone())];
+    let refused = outcome(&server.string("sslmode=verify-ca"), &variables).await;
+    assert!(refused.contains("`sslmode=verify-ca` needs to know the authority"), "{refused}");
     let first_version = pki.first_version(&files);
     let pairs =
         [&pki.good, &pki.expired, &pki.other, &pki.unknown, &pki.own, &pki.common_name, &first_version];
