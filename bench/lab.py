@@ -10,6 +10,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ PASSWORD = secrets.token_hex(12)
 # Nothing of the caller's may lead a program to another database.
 ENV = {k: v for k, v in os.environ.items() if not re.match("GOOSE_|BRANT|PG|MYSQL_|DATABASE_URL", k)}
 ENV.update(TZ="UTC", PGPASSWORD=PASSWORD, MYSQL_PWD=PASSWORD, PGCONNECT_TIMEOUT="20", NO_COLOR="1")
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs `atexit` runs
 
 _work = {}  # folders of this process by their parent
 
@@ -51,6 +54,7 @@ class Run:
     rss: int
     code: int
     log: str
+    both: float = 0  # processor time of program and server together
 
 
 _spawn = None
@@ -87,6 +91,11 @@ def free_port():
         return s.getsockname()[1]
 
 
+def postgres_programs():
+    """The newest PostgreSQL's own programs: Debian's `psql` in the search path is a Perl script before the real one."""
+    return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+
+
 class Server:
     """A server of our own with its default settings (so fsync is on), on 127.0.0.1, ended with this process."""
 
@@ -105,7 +114,7 @@ class Server:
         self._wait()
 
     def _start_postgres(self, settings):
-        programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+        programs = postgres_programs()
         password = self.home / "password"
         password.write_text(PASSWORD)
         shutil.chown(password, "postgres")
@@ -144,6 +153,20 @@ class Server:
             time.sleep(0.1)
         raise RuntimeError(f"{self.engine} does not start")
 
+    def cpu(self):
+        """Milliseconds of processor time that the server has taken so far, with its children."""
+        pid, ticks = self.pid_file.read_text().split()[0], 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                of = stat.read_text().rsplit(")", 1)[1].split()
+            except OSError:  # it has ended
+                continue
+            if stat.parent.name == pid:
+                ticks += sum(int(word) for word in of[11:15])
+            elif of[1] == pid:
+                ticks += int(of[11]) + int(of[12])
+        return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         if self.process.poll() is not None:
             return
@@ -160,7 +183,7 @@ class Server:
         port = port or self.port
         if self.engine == "postgres":
             url = f"postgres://{self.user}@127.0.0.1:{port}/{database or 'postgres'}?sslmode=disable"
-            return ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
+            return [postgres_programs() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
         words = ["mariadb", "--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--default-character-set=utf8mb4"]
         return words + [f"--port={port}", f"--user={self.user}"] + ([database] if database else [])
 
@@ -190,6 +213,9 @@ class Files:
     def fresh(self):
         self.number += 1
         return Database("sqlite", str(self.home / f"b{self.number}.db"), self)
+
+    def cpu(self):
+        return 0
 
     def stop(self):
         pass
@@ -281,7 +307,7 @@ class Brant:
 class Floor:
     """The database's own client with the same SQL, grouped as brant groups it, and the same history rows.
 
-    For `status` and a no-op `up`: the client counts the rows of the history table."""
+    For `status` and a no-op `up` it counts the rows of the history table."""
 
     name, format = "client", None
 
