@@ -102,7 +102,7 @@ impl<'a> Attempt<'a> {
         owner: &'a str,
     ) -> Result<Self, DriverError> {
         match sql {
-            LockSql::SideTransaction { begin_and_try, end, holder, session_try, session_release } => {
+            LockSql::SideTransaction { begin_and_try, end, holder, session_try, session_release, .. } => {
                 match connection.sibling().await {
                     Ok(side) => Ok(Self::Side { side: Some(side), try_lock: begin_and_try, end, holder }),
                     // A lock of the session would stay behind with whoever comes next.
@@ -110,7 +110,9 @@ impl<'a> Attempt<'a> {
                     Err(_) => Ok(Self::Session { try_lock: session_try, release: session_release, holder }),
                 }
             }
-            LockSql::Session { try_lock, release, holder } => Ok(Self::Session { try_lock, release, holder }),
+            LockSql::Session { try_lock, release, holder, .. } => {
+                Ok(Self::Session { try_lock, release, holder })
+            }
             LockSql::File => Ok(match connection.database_file() {
                 Some(database) => Self::File { path: lock_path(&database), owner },
                 None => Self::Nothing,

@@ -250,6 +250,8 @@ pub enum LockSql {
         session_try: String,
         /// Gives the lock of the session back.
         session_release: String,
+        /// A row with a truth value: does a broken session of a run still work in the database?
+        at_work: String,
     },
     /// A lock that belongs to the session.
     Session {
@@ -259,9 +261,22 @@ pub enum LockSql {
         release: String,
         /// A row that describes the holder.
         holder: String,
+        /// A row with a truth value: does a session of a run still hold the lock?
+        at_work: String,
     },
     /// A lock file beside the database file.
     File,
+}
+
+impl LockSql {
+    /// What a new connection asks after the run's own broke, to know when the server has done with that.
+    #[must_use]
+    pub fn at_work(&self) -> Option<&str> {
+        match self {
+            Self::SideTransaction { at_work, .. } | Self::Session { at_work, .. } => Some(at_work),
+            Self::File => None,
+        }
+    }
 }
 
 /// The SQL a server speaks.
@@ -294,4 +309,8 @@ pub trait Dialect: Sync + Send {
     fn journal(&self, history_table: &TableName) -> JournalSql;
     /// How runs over this history table exclude each other. `key` is the number to lock.
     fn lock(&self, history_table: &TableName, key: i64) -> LockSql;
+    /// The byte of `sql` at which a message of the server places its error, where it tells so in words only.
+    fn error_offset(&self, _sql: &str, _message: &str) -> Option<usize> {
+        None
+    }
 }

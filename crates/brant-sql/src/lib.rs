@@ -7,10 +7,12 @@ pub mod dialect;
 pub mod dialects;
 mod identifier;
 mod lexer;
+mod secrets;
 mod splitter;
 
 pub use commands::{CommandRules, Rule};
 pub use dialect::{Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, Lexis, LockSql, SchemaSql};
 pub use dialects::{DIALECTS, dialect_by_name};
 pub use identifier::{TableName, TableNameError};
+pub use secrets::{mask_passwords, mask_values, password_literals};
 pub use splitter::{Piece, SplitError, classify, split};

@@ -124,8 +124,30 @@ impl Dialect for MySql {
                 "SELECT CONCAT('connection ', IS_USED_LOCK({name}), COALESCE((SELECT CONCAT(', user ', p.user, ', from \
                  ', p.host) FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({name})), ''))"
             ),
+            at_work: format!("SELECT IS_USED_LOCK({name}) IS NOT NULL"),
         }
     }
+
+    fn error_offset(&self, sql: &str, message: &str) -> Option<usize> {
+        error_offset(sql, message)
+    }
+}
+
+/// Reads `… near 'TEXT' at line N`: TEXT is the statement from the error on, cut after some characters.
+fn error_offset(sql: &str, message: &str) -> Option<usize> {
+    let (head, line) = message.rsplit_once("' at line ")?;
+    let line: usize = line.trim().parse().ok()?;
+    let text = &head[head.find(" near '")? + " near '".len()..];
+    if text.is_empty() {
+        return Some(sql.trim_end_matches(|c: char| c.is_whitespace() || c == ';').len());
+    }
+    let line_of = |at: usize| 1 + sql[..at].matches('\n').count();
+    let mut places = sql.match_indices(text).map(|(at, _)| at);
+    places.clone().find(|at| line_of(*at) == line).or_else(|| {
+        // Within a message of several commands the server may count from the one that failed.
+        let first = places.next()?;
+        places.next().is_none().then_some(first)
+    })
 }
 
 const JOURNAL: &str = "brant_journal";
@@ -141,4 +163,24 @@ fn literal(text: &str) -> String {
     }
     literal.push('\'');
     literal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::error_offset;
+
+    #[test]
+    fn words_tell_the_place() {
+        let sql = "CREATE TABLE t (\n  id itn,\n  v itn\n);";
+        for (message, offset) in [
+            ("for the right syntax to use near 'itn\n);' at line 3", Some(31)),
+            ("for the right syntax to use near 'itn,\n  v itn\n);' at line 2", Some(22)),
+            ("for the right syntax to use near 'v itn\n);' at line 1", Some(29)),
+            ("for the right syntax to use near '' at line 4", Some(36)),
+            ("near 'nowhere' at line 4", None),
+            ("Table 't' already exists", None),
+        ] {
+            assert_eq!(error_offset(sql, message), offset, "{message}");
+        }
+    }
 }

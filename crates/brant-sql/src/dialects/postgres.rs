@@ -129,6 +129,14 @@ impl Dialect for Postgres {
             ),
             session_try: format!("SELECT pg_try_advisory_lock({key})"),
             session_release: format!("SELECT pg_advisory_unlock({key})"),
+            // Other transactions of the same user may be meant too: then the wait is longer than it had to be.
+            at_work: format!(
+                "SELECT count(*) > 0 FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usename = \
+                 current_user AND a.pid <> pg_backend_pid() AND a.application_name = \
+                 current_setting('application_name') AND a.xact_start < (SELECT s.backend_start FROM pg_stat_activity s \
+                 WHERE s.pid = pg_backend_pid()) AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND \
+                 l.locktype = 'advisory' AND (l.classid::bigint << 32 | l.objid::bigint) = {key})"
+            ),
         }
     }
 }
