@@ -20,7 +20,7 @@ pub const GROUP_STEPS_MAX: usize = 50;
 /// use brant_core::{Script, TransactionMode};
 /// let script = |transaction| Script {
 ///     path: "1_a.sql".into(), statements: vec![], transaction, section_present: true,
-///     annotations: vec![], checksum: String::new(),
+///     annotations: vec![], checksum: String::new(), substituted: vec![],
 /// };
 /// let scripts = [
 ///     script(TransactionMode::PerMigration),

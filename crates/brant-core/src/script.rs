@@ -72,8 +72,9 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The place in the file of a byte offset in `sql`, as a database reports errors. Exact unless variables were
-    /// substituted before it or an annotation stands inside the statement.
+    /// The place in the file of a byte offset in `sql`, as a database reports errors. An offset inside the value of a
+    /// variable is where the variable stands. Exact unless a value has line ends in it, a line has several variables
+    /// around the place, or an annotation stands inside the statement.
     ///
     /// ```
     /// use brant_core::{Position, Statement, StatementClass, StatementKind};
@@ -88,16 +89,28 @@ impl Statement {
     #[must_use]
     pub fn position_at(&self, offset: usize) -> Position {
         let before = &self.sql[..self.sql.floor_char_boundary(offset)];
-        match before.rfind('\n') {
-            None => {
-                Position { line: self.position.line, column: self.position.column + before.chars().count() }
-            }
-            Some(newline) => Position {
-                line: self.position.line + before.matches('\n').count(),
-                column: before[newline + 1..].chars().count() + 1,
-            },
-        }
+        let (index, start) = match before.rfind('\n') {
+            None => (0, 0),
+            Some(newline) => (before.matches('\n').count(), newline + 1),
+        };
+        let line = self.sql[start..].lines().next().unwrap_or_default();
+        let source = self.source.lines().nth(index).unwrap_or(line);
+        let column = column_in_source(line, &before[start..], source);
+        let indent = if index == 0 { self.position.column } else { 1 };
+        Position { line: self.position.line + index, column: indent + column }
     }
+}
+
+/// How many characters of the source's line stand before what follows `before` in the line that was sent.
+fn column_in_source(line: &str, before: &str, source: &str) -> usize {
+    if source.starts_with(before) {
+        return before.chars().count();
+    }
+    // A variable stands before the place: what follows both is the same, if there is no other variable.
+    if let Some(head) = line.strip_prefix(before).and_then(|after| source.strip_suffix(after)) {
+        return head.chars().count();
+    }
+    before.chars().zip(source.chars()).take_while(|(a, b)| a == b).count()
 }
 
 /// How a script's statements relate to transactions.
@@ -133,6 +146,8 @@ pub struct Script {
     pub annotations: Vec<Annotation>,
     /// SHA-256 of the file's bytes, in lower-case hexadecimal digits.
     pub checksum: String,
+    /// The values that were put in for variables: never shown, not even where a server quotes them.
+    pub substituted: Vec<String>,
 }
 
 impl Script {

@@ -284,6 +284,7 @@ fn script(own: bool) -> Script {
         section_present: true,
         annotations: vec![],
         checksum: String::new(),
+        substituted: vec![],
     }
 }
 

@@ -35,6 +35,14 @@ pub(super) struct Expansion {
     pub(super) out: Range<usize>,
 }
 
+impl Substituted {
+    /// What was put in and does not stand in the line anyway, as a default or a dollar sign does.
+    pub(super) fn values<'a>(&'a self, line: &'a str) -> impl Iterator<Item = String> + 'a {
+        let put_in = self.expansions.iter().map(|e| (&line[e.raw.clone()], &self.text[e.out.clone()]));
+        put_in.filter(|(raw, value)| !raw.contains(value)).map(|(_, value)| value.to_owned())
+    }
+}
+
 /// Why a line can't be substituted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct EnvsubError {
@@ -162,10 +170,13 @@ impl Reader<'_> {
         }
         if rest.starts_with('?') {
             self.at += 1;
-            let message = self.text(Some('}'), depth + 1, wanted && value.is_none())?;
+            let from = self.at;
+            self.text(Some('}'), depth + 1, wanted && value.is_none())?;
             return match value {
                 None if wanted && self.rest().starts_with('}') => {
-                    let message = if message.is_empty() { "not set" } else { &message };
+                    // As it stands in the file: the value of a variable in it must not be shown.
+                    let message = &self.line[from..self.at];
+                    let message = if message.is_empty() { "not set" } else { message };
                     self.fail(start, format!("${name}: {message}"))
                 }
                 value => Ok(value.unwrap_or_default()),

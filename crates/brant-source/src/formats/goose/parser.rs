@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use brant_core::{Annotation as OwnAnnotation, Direction, Position, Script, Statement, TransactionMode};
-use brant_sql::{Dialect, classify, split};
+use brant_sql::{Dialect, classify, mask_passwords, split};
 use sha2::{Digest, Sha256};
 
 use super::Fault;
@@ -36,6 +36,7 @@ pub(super) fn parse(
         transaction: parser.transaction,
         annotations: parser.annotations,
         checksum: checksum(bytes),
+        substituted: parser.substituted,
     })
 }
 
@@ -68,6 +69,8 @@ struct Parser<'a> {
     statements: Vec<Statement>,
     transaction: TransactionMode,
     annotations: Vec<OwnAnnotation>,
+    /// The values of variables, both sections.
+    substituted: Vec<String>,
 }
 
 impl<'a> Parser<'a> {
@@ -86,6 +89,7 @@ impl<'a> Parser<'a> {
             statements: Vec::new(),
             transaction: TransactionMode::PerMigration,
             annotations: Vec::new(),
+            substituted: Vec::new(),
         }
     }
 
@@ -237,6 +241,7 @@ impl<'a> Parser<'a> {
             let ends = self.block.is_none() && ends_with_semicolon(text);
             self.idle = ends || !self.in_wanted_section();
         }
+        self.substituted.extend(substituted.iter().flat_map(|s| s.values(line.text)));
         self.text.push(line, substituted);
         Ok(())
     }
@@ -272,7 +277,7 @@ impl<'a> Parser<'a> {
             None => Ok(()),
             Some(start) => {
                 let end = self.text.sql().trim_end().len();
-                let query = excerpt(&self.text.source(start..end));
+                let query = excerpt(&mask_passwords(&self.text.source(start..end)));
                 let message = format!("unexpected unfinished SQL query: {query}: missing semicolon?");
                 Err(Fault::at(self.text.position(start), message))
             }
