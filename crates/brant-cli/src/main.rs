@@ -1,6 +1,7 @@
 //! The command line: arguments, environment, output and exit codes. What a migration is and what a run does is
 //! decided in the other crates.
 
+mod again;
 mod args;
 mod commands;
 mod config;
@@ -71,7 +72,7 @@ fn run(args: &[String]) -> Exit {
         console.result(commands::usage());
         Err(Failure::arguments("no command was given"))
     } else {
-        dispatch(&low, &mut console, &mut name)
+        dispatch(args, &low, &mut console, &mut name)
     };
     finish(console, name, &result, low.detailed_exit_codes)
 }
@@ -80,7 +81,12 @@ fn finish(console: Console, name: Option<&str>, result: &Result<Body, Failure>, 
     console.finish(name, result, Exit::of(result, detailed))
 }
 
-fn dispatch(low: &LowArgs, console: &mut Console, name: &mut Option<&'static str>) -> Result<Body, Failure> {
+fn dispatch(
+    args: &[String],
+    low: &LowArgs,
+    console: &mut Console,
+    name: &mut Option<&'static str>,
+) -> Result<Body, Failure> {
     let mut environment = Environment::load(low.env_file.as_deref())?;
     if environment.no_color() {
         console.without_color();
@@ -90,6 +96,7 @@ fn dispatch(low: &LowArgs, console: &mut Console, name: &mut Option<&'static str
     }
     let invocation = invocation::resolve(&low.positionals, &environment)?;
     *name = Some(invocation.command.name);
+    console.advise(again::commands(args, &invocation, &environment));
     let context = Context {
         config: Config::new(low, environment),
         args: invocation.args,

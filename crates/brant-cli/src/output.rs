@@ -1,14 +1,16 @@
 //! Everything that reaches the terminal goes through here: results to stdout, all else to stderr.
 
 pub(crate) mod error;
+mod excerpt;
 pub(crate) mod json;
-pub(crate) mod mask;
 pub(crate) mod observer;
 mod progress;
 pub(crate) mod text;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+
+use brant_engine::Commands;
 
 use crate::args::Format;
 use crate::exit::Exit;
@@ -25,6 +27,7 @@ pub(crate) struct Console {
     quiet: bool,
     progress: Progress,
     warnings: Vec<String>,
+    commands: Commands,
     /// The first failure to write a result, other than that nobody listens any more.
     broken: Option<io::Error>,
 }
@@ -39,6 +42,7 @@ impl Console {
             quiet: false,
             progress: Progress::default(),
             warnings: Vec::new(),
+            commands: Commands::default(),
             broken: None,
         }
     }
@@ -51,6 +55,11 @@ impl Console {
     /// Only errors are wanted.
     pub(crate) fn quieten(&mut self) {
         self.quiet = true;
+    }
+
+    /// These are the command lines that advice should name.
+    pub(crate) fn advise(&mut self, commands: Commands) {
+        self.commands = commands;
     }
 
     /// Writes a line (or several) of a text result to stdout; in JSON the result comes whole, at the end.
@@ -106,11 +115,11 @@ impl Console {
     ) -> Exit {
         self.progress.stop();
         if let Err(failure) = result {
-            self.say(error::text(failure).trim_end());
+            self.say(error::text(failure, &self.commands, self.color).trim_end());
         }
         if self.format == Format::Json {
             let warnings = std::mem::take(&mut self.warnings);
-            let document = Document::new(command, exit, result, warnings);
+            let document = Document::new(command, exit, result, warnings, &self.commands);
             self.write_stdout(&document.render());
         }
         match self.broken.take() {

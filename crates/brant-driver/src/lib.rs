@@ -5,11 +5,13 @@
 //!
 //! Internal crate of brant: it promises no stability of its own.
 
+mod cause;
 mod connection;
 pub mod drivers;
 mod error;
 mod secret;
 
+pub use cause::Cause;
 pub use connection::{
     Access, Batch, BatchError, Cancel, Connection, Driver, Endpoint, Environment, Row, TlsFiles,
 };

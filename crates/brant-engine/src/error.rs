@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use brant_core::{Direction, Migration, PlanError, Position, Report, Statement};
-use brant_driver::DriverError;
+use brant_driver::{DriverError, ErrorKind};
 
 use crate::{ScriptError, StopReason};
 
@@ -99,9 +99,11 @@ pub enum DatabaseState {
         /// How many statements are known to be done.
         done: usize,
     },
-    /// The connection broke while the transaction was being committed: either all of the step is in the database,
-    /// with its record, or nothing.
+    /// The connection broke while the transaction was being committed, and no new one could be had to look: either all
+    /// of the step is in the database, with its record, or nothing.
     CommitInDoubt,
+    /// All of it, with its record: the connection broke when only the answer was missing.
+    Recorded,
 }
 
 impl RunError {
@@ -110,6 +112,7 @@ impl RunError {
     pub fn state(&self) -> String {
         let RunErrorKind::Step(failure) = &self.kind else {
             return match self.report.steps.len() {
+                0 if self.began_to_create() => "no migration was begun".to_owned(),
                 0 => "nothing was changed".to_owned(),
                 n => format!(
                     "{n} migration{} done and recorded, the rest untouched",
@@ -120,71 +123,11 @@ impl RunError {
         step_state(failure)
     }
 
-    /// What to do next, as a sentence; `None` where the message says it all.
-    #[must_use]
-    pub fn next_step(&self) -> Option<String> {
-        match &self.kind {
-            RunErrorKind::Plan(error) => plan_advice(error),
-            RunErrorKind::Script(_) => Some("correct the file, then run the same command again".to_owned()),
-            RunErrorKind::Irreversible(_) => Some(
-                "write its `-- +goose Down` section (an empty one will do if there is nothing to undo), or pass \
-                 `--allow-irreversible` to remove its record and change nothing else"
-                    .to_owned(),
-            ),
-            RunErrorKind::Locked { .. } => Some(
-                "wait for the other run to finish, or pass a longer `--lock-wait`; if there is no other run, end the \
-                 session named above"
-                    .to_owned(),
-            ),
-            RunErrorKind::LockLost | RunErrorKind::Stopped(_) => {
-                Some("run the same command again: it goes on where this run stopped".to_owned())
-            }
-            RunErrorKind::SessionSetting { .. } => Some(
-                "connect to the server itself for this run; or drop `NO TRANSACTION` from the file and write `SET LOCAL`"
-                    .to_owned(),
-            ),
-            RunErrorKind::Database { .. } => None,
-            RunErrorKind::Step(failure) => Some(step_advice(failure)),
-        }
+    /// One of brant's own tables may have been created.
+    fn began_to_create(&self) -> bool {
+        matches!(&self.kind, RunErrorKind::Database { doing, error }
+            if doing.starts_with("create") && error.kind == ErrorKind::Closed)
     }
-}
-
-fn plan_advice(error: &PlanError) -> Option<String> {
-    let text = match error {
-        PlanError::OutOfOrder { .. } => {
-            "pass `--allow-out-of-order` (goose's `-allow-missing`) to apply them now, or give them a version above \
-             the highest applied one"
-        }
-        PlanError::NoMigrations => {
-            "name the directory with `-dir`, or make a first migration with `brant create`"
-        }
-        PlanError::NothingApplied => {
-            "`brant status` shows what is applied, and `brant up` applies what is pending"
-        }
-        PlanError::UnknownVersion { .. } => {
-            "`brant status` lists the versions there are; `goto 0` reverts everything"
-        }
-        PlanError::DirectionUnknown { version } => {
-            return Some(format!("say it: `up-to {version}` or `down-to {version}`"));
-        }
-        PlanError::DuplicateVersion { .. } => "give one of the two files another version",
-        PlanError::MissingFile { .. } => {
-            "bring the file back, for example by checking out the commit that had it"
-        }
-        PlanError::HistoryEmptied => {
-            "somebody emptied the table; restore its rows, or drop the table if this database was never migrated"
-        }
-        PlanError::ForeignCode { .. } => {
-            "run it with the program that it is linked into, or rewrite it as SQL under the \
-             same version"
-        }
-        PlanError::TooManySteps { direction, asked: asked @ 2.., is_version: true, .. }
-        | PlanError::AmbiguousSteps { direction, asked } => {
-            return Some(format!("did you mean `{direction}-to {asked}`?"));
-        }
-        _ => return None,
-    };
-    Some(text.to_owned())
 }
 
 fn step_state(failure: &StatementFailure) -> String {
@@ -200,9 +143,11 @@ fn step_state(failure: &StatementFailure) -> String {
     };
     match failure.state {
         DatabaseState::RolledBack => format!("`{file}` was rolled back; it left nothing in the database"),
-        DatabaseState::PartlyDone { done } => {
-            format!("{}; the migration is not recorded as {recorded}", done_text(done))
-        }
+        DatabaseState::PartlyDone { done } => format!(
+            "{}; the migration is not recorded as {recorded}{}",
+            done_text(done),
+            if leaves_invalid_index(failure) { "; an invalid index may be left" } else { "" }
+        ),
         DatabaseState::InDoubt { done } if done < total => format!(
             "{}; whether statement {} was carried out is not known; the migration is not recorded as {recorded}",
             done_text(done),
@@ -215,33 +160,21 @@ fn step_state(failure: &StatementFailure) -> String {
             "the connection broke during the commit of `{file}`: it is either wholly in the database and recorded, or \
              not at all"
         ),
+        DatabaseState::Recorded => {
+            format!(
+                "`{file}` is done and recorded as {recorded}; the connection broke right after the commit"
+            )
+        }
     }
 }
 
-fn step_advice(failure: &StatementFailure) -> String {
-    let again = "then run the same command again";
-    if failure.stopped.is_none()
-        && failure.statement.as_ref().is_some_and(|s| s.class.outside_transaction_only)
-    {
-        return format!(
-            "this statement cannot run inside a transaction: put `-- +goose NO TRANSACTION` at the top of the file, \
-             {again}"
-        );
-    }
-    match failure.state {
-        DatabaseState::RolledBack if failure.stopped.is_some() => {
-            "run the same command again: it begins with this migration".to_owned()
-        }
-        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } => {
-            format!("correct the file (or the database), {again}")
-        }
-        DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } => format!(
-            "a second run would begin this migration at its first statement: undo by hand what the {done} done \
-             statement{} changed, or make the file repeatable (`IF NOT EXISTS`), {again}",
-            if done == 1 { "" } else { "s" },
-        ),
-        DatabaseState::CommitInDoubt => format!("look with `brant status`, {again}"),
-    }
+/// PostgreSQL keeps what a failed `CREATE INDEX CONCURRENTLY` has built so far.
+fn leaves_invalid_index(failure: &StatementFailure) -> bool {
+    failure.statement.as_ref().is_some_and(|statement| {
+        let sql = statement.sql.to_ascii_uppercase();
+        let mut words = sql.split_whitespace();
+        matches!(words.next(), Some("CREATE" | "REINDEX")) && words.take(3).any(|word| word == "CONCURRENTLY")
+    })
 }
 
 impl fmt::Display for RunError {

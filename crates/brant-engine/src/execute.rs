@@ -10,7 +10,7 @@ use brant_core::{
     TransactionMode,
 };
 use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
-use brant_sql::{Capabilities, HistorySql};
+use brant_sql::{Dialect, HistorySql, LockSql, mask_values, password_literals};
 
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 use crate::guard::{given_up, guarded};
@@ -21,7 +21,8 @@ use crate::{Stop, StopReason};
 /// A run that holds its lock and knows all it is going to do.
 pub(crate) struct Execution<'a> {
     pub(crate) connection: &'a mut dyn Connection,
-    pub(crate) capabilities: Capabilities,
+    pub(crate) dialect: &'static dyn Dialect,
+    pub(crate) lock_sql: LockSql,
     /// `None`: the history is neither read nor written.
     pub(crate) history_sql: Option<&'a HistorySql>,
     pub(crate) journal: Journal,
@@ -69,7 +70,8 @@ impl<'a> Execution<'a> {
     /// Carries out the plan.
     pub(crate) async fn run(mut self) -> Result<Report, RunError> {
         // Sharing a transaction is for databases that nobody uses yet: each lock is held until the group is done.
-        let shared = self.plan.fresh && self.capabilities.transactional_ddl && self.history_sql.is_some();
+        let shared =
+            self.plan.fresh && self.dialect.capabilities().transactional_ddl && self.history_sql.is_some();
         let mut queue: VecDeque<Range<usize>> = groups(self.scripts.iter(), shared).into();
         while let Some(group) = queue.pop_front() {
             match self.run_group(group.clone()).await {
@@ -80,7 +82,10 @@ impl<'a> Execution<'a> {
                     }
                     queue.push_front(step..step + 1);
                 }
-                Err(GroupError::Failed(kind)) => {
+                Err(GroupError::Failed(mut kind)) => {
+                    if let RunErrorKind::Step(failure) = &mut kind {
+                        self.explain(failure);
+                    }
                     return Err(RunError { kind, report: self.closing_report() });
                 }
             }
@@ -176,7 +181,9 @@ impl<'a> Execution<'a> {
     /// Sends ahead of the results only where a failure makes everything after it fail.
     fn batch(&self, group: &Range<usize>) -> Batch {
         let safe = |script: &Script| script.statements.iter().all(|s| !s.class.needs_own_transaction);
-        match self.capabilities.failure_aborts_transaction && self.scripts[group.clone()].iter().all(safe) {
+        match self.dialect.capabilities().failure_aborts_transaction
+            && self.scripts[group.clone()].iter().all(safe)
+        {
             true => Batch::Ahead,
             false => Batch::OneByOne,
         }
@@ -223,10 +230,14 @@ impl<'a> Execution<'a> {
         parts.push("COMMIT".to_owned());
         if let Err(error) = self.connection.execute(&parts.join("; ")).await {
             let state = match error.kind {
-                ErrorKind::Closed => DatabaseState::CommitInDoubt,
+                ErrorKind::Closed => self.commit_state(steps.clone()).await,
                 _ => DatabaseState::RolledBack,
             };
-            self.roll_back().await;
+            match state {
+                DatabaseState::Recorded => timed().for_each(|(i, took)| self.step_done(i, took)),
+                DatabaseState::CommitInDoubt => {}
+                _ => self.roll_back().await,
+            }
             let owner = Owner { step: steps.end.saturating_sub(1), statement: None };
             return Err(self.failure(owner, "record the migration and commit", error, None, state));
         }
@@ -270,6 +281,29 @@ impl<'a> Execution<'a> {
             let _ = self.connection.execute("ROLLBACK").await;
         }
         self.observer.event(&Event::TransactionRolledBack);
+    }
+
+    /// Places the failure in its file where the server told the place in words, and takes out of the server's words
+    /// what must not be shown. A later migration may trip over what an earlier one wrote, so the secrets of all count.
+    fn explain(&self, failure: &mut StatementFailure) {
+        if let Some(statement) = &failure.statement
+            && failure.error.offset.is_none()
+            && let Some(offset) = self.dialect.error_offset(&statement.sql, &failure.error.message)
+        {
+            failure.error.offset = Some(offset);
+            failure.position = Some(statement.position_at(offset));
+        }
+        let mut secrets: Vec<String> = Vec::new();
+        for script in self.scripts {
+            secrets.extend(script.substituted.iter().cloned());
+            for Statement { sql, .. } in &script.statements {
+                secrets.extend(password_literals(sql).into_iter().map(|literal| sql[literal].to_owned()));
+            }
+        }
+        let DriverError { message, detail, hint, .. } = &mut failure.error;
+        for text in [Some(message), detail.as_mut(), hint.as_mut()].into_iter().flatten() {
+            *text = mask_values(text, &secrets);
+        }
     }
 
     fn failure(

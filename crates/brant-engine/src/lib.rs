@@ -5,6 +5,8 @@
 //!
 //! Internal crate of brant: it promises no stability of its own.
 
+mod advice;
+mod aftermath;
 mod error;
 mod execute;
 mod guard;
@@ -16,6 +18,7 @@ mod session;
 mod stepwise;
 mod stop;
 
+pub use advice::Commands;
 pub use error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 pub use options::{LockMode, Options, ScriptError, Scripts};
 pub use session::Session;

@@ -123,9 +123,11 @@ impl Session {
         }
         observer.event(&Event::Planned(&plan));
         let journal = self.prepare_tables(observer).await.map_err(nothing_done)?;
+        let lock_sql = self.dialect.lock(&self.options.table, self.lock_key());
         let execution = Execution {
             connection: &mut *self.connection,
-            capabilities: self.dialect.capabilities(),
+            dialect: self.dialect,
+            lock_sql,
             history_sql: self.options.policy.versioning.then_some(&self.history_sql),
             journal,
             stop: &self.options.stop,
@@ -331,12 +333,12 @@ fn idle(plan: &Plan, observer: &mut dyn Observer) -> Report {
     report
 }
 
-fn is_true(value: Option<&str>) -> bool {
+pub(crate) fn is_true(value: Option<&str>) -> bool {
     matches!(value, Some("t" | "true" | "1"))
 }
 
 /// Rows of three columns are the history's, oldest first; rows of six are the journal's.
-fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
+pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
     let mut records = Vec::with_capacity(rows.len());
     let mut unfinished = Vec::new();
     for row in rows {

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use brant_core::{Event, Script, StatementKind, TransactionMode};
-use brant_driver::{Batch, DriverError, ErrorKind};
+use brant_driver::{Batch, DriverError, ErrorKind, Row};
 
 use crate::StopReason;
+use crate::aftermath::{Broken, survivors};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
 use crate::guard::{given_up, guarded};
@@ -22,7 +23,7 @@ impl Execution<'_> {
             match self.send_one(script, k, &mut took).await {
                 (Ok(()), Some(reason)) if k + 1 < script.statements.len() => {
                     let error = DriverError::new(ErrorKind::Cancelled, "stopped after this statement");
-                    self.note_progress(i, k).await?;
+                    self.note_progress(i, k, took).await?;
                     return Err(self.stepwise_failure(i, k, k + 1, error, Some(reason), took).await);
                 }
                 (Err(error), stopped) => {
@@ -32,7 +33,7 @@ impl Execution<'_> {
                 (Ok(()), _) => {}
             }
             if k + 1 < script.statements.len() {
-                self.note_progress(i, k).await?;
+                self.note_progress(i, k, took).await?;
             }
         }
         self.finish_stepwise(i, took).await
@@ -80,7 +81,7 @@ impl Execution<'_> {
     }
 
     /// Notes that statement `k` is done. What can be rolled back is noted in the same transaction.
-    async fn note_progress(&mut self, i: usize, k: usize) -> Result<(), RunErrorKind> {
+    async fn note_progress(&mut self, i: usize, k: usize, took: Duration) -> Result<(), RunErrorKind> {
         let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
         let mut parts: Vec<String> = self.journal.progress(i + 1, k + 1).into_iter().collect();
         if begins_transaction(script, k + 1) {
@@ -89,11 +90,18 @@ impl Execution<'_> {
         if parts.is_empty() {
             return Ok(());
         }
-        let noted = self.connection.execute(&parts.join("; ")).await;
-        noted.map_err(|error| {
-            let state = DatabaseState::InDoubt { done: k + 1 };
-            failure(step, script, None, "write the journal", error, None, state)
-        })
+        let Err(error) = self.connection.execute(&parts.join("; ")).await else { return Ok(()) };
+        let state = if self.is_gone(&error) {
+            self.stepwise_state(i, Broken::AfterStatement(k + 1), took, &error).await
+        } else {
+            self.roll_back().await;
+            DatabaseState::PartlyDone { done: survivors(script, k + 1) }
+        };
+        Err(failure(step, script, None, "write the journal", error, None, state))
+    }
+
+    fn is_gone(&self, error: &DriverError) -> bool {
+        error.kind == ErrorKind::Closed || self.connection.is_closed()
     }
 
     async fn finish_stepwise(&mut self, i: usize, took: Duration) -> Result<(), RunErrorKind> {
@@ -109,11 +117,15 @@ impl Execution<'_> {
         parts.extend(next.and_then(|n| self.journal.begin(n + 1, &self.plan.steps[n], &self.scripts[n])));
         parts.push("COMMIT".to_owned());
         if let Err(error) = self.connection.execute(&parts.join("; ")).await {
-            let state = match error.kind {
-                ErrorKind::Closed => DatabaseState::InDoubt { done: total },
-                _ => DatabaseState::PartlyDone { done: total },
+            let state = if self.is_gone(&error) {
+                self.stepwise_state(i, Broken::AtRecord, took, &error).await
+            } else {
+                self.roll_back().await;
+                DatabaseState::PartlyDone { done: survivors(script, total) }
             };
-            self.roll_back().await;
+            if state == DatabaseState::Recorded {
+                self.step_done(i, took);
+            }
             return Err(failure(step, script, None, "record the migration", error, None, state));
         }
         self.begun = next;
@@ -145,8 +157,8 @@ impl Execution<'_> {
         took: Duration,
     ) -> RunErrorKind {
         let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
-        let state = if error.kind == ErrorKind::Closed || self.connection.is_closed() {
-            DatabaseState::InDoubt { done }
+        let state = if self.is_gone(&error) {
+            self.stepwise_state(i, Broken::AtStatement(done), took, &error).await
         } else {
             self.roll_back().await;
             let done = self.done_after_rollback(i, done).await;
@@ -163,19 +175,13 @@ impl Execution<'_> {
     async fn done_after_rollback(&mut self, i: usize, done: usize) -> usize {
         if let Some(query) = self.journal.statements_done(i + 1)
             && let Ok(rows) = self.connection.query(&query).await
+            && let Some(count) = count_of(rows)
         {
-            let value = rows.into_iter().next().and_then(|mut row| row.pop().flatten());
-            if let Some(count) = value.and_then(|text| text.parse().ok()) {
-                return count;
-            }
+            return count;
         }
         let script = &self.scripts[i];
-        if script.transaction == TransactionMode::None {
-            return done;
-        }
         let next_commits = script.statements.get(done).is_some_and(|s| s.class.commits_implicitly);
-        let committed = script.statements[..done].iter().rposition(|s| s.class.commits_implicitly);
-        if next_commits { done } else { committed.map_or(0, |last| last + 1) }
+        if next_commits { done } else { survivors(script, done) }
     }
 }
 
@@ -189,6 +195,11 @@ fn begins_transaction(script: &Script, k: usize) -> bool {
         && (k == 0 || (commits(k - 1) && !controls(k - 1)))
 }
 
+/// The number in the one field of the one row.
+pub(crate) fn count_of(rows: Vec<Row>) -> Option<usize> {
+    rows.into_iter().next()?.pop().flatten()?.parse().ok()
+}
+
 /// Whether the statements of a script end inside a transaction that brant began, or that they began themselves.
 fn leaves_transaction_open(script: &Script) -> bool {
     script.transaction == TransactionMode::PerMigration
@@ -198,7 +209,7 @@ fn leaves_transaction_open(script: &Script) -> bool {
 }
 
 /// An error's number only: its text may quote values that must not be written down.
-fn code_of(error: &DriverError) -> String {
+pub(crate) fn code_of(error: &DriverError) -> String {
     match (&error.sqlstate, error.number) {
         (Some(state), Some(number)) => format!("{number} ({state})"),
         (Some(state), None) => state.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use brant_core::{Migration, Outcome, PlanError, Record, Report, StepReport, Version};
 use brant_driver::{DriverError, ErrorKind};
-use brant_engine::{RunError, RunErrorKind, StopReason};
+use brant_engine::{Commands, RunError, RunErrorKind, StopReason};
 use serde::Serialize;
 
 use crate::exit::{Exit, Standing};
@@ -36,10 +36,11 @@ impl<'a> Document<'a> {
         exit: Exit,
         result: &'a Result<Body, Failure>,
         warnings: Vec<String>,
+        commands: &Commands,
     ) -> Self {
         let (body, error) = match result {
             Ok(body) => (body, None),
-            Err(failure) => (&*failure.body, Some(Error::of(failure))),
+            Err(failure) => (&*failure.body, Some(Error::of(failure, commands))),
         };
         Self { format_version: FORMAT_VERSION, command, exit_code: exit.code(), body, warnings, error }
     }
@@ -306,6 +307,8 @@ struct Error {
     file: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
+    statement: Option<usize>,
+    statements: Option<usize>,
     sqlstate: Option<String>,
     number: Option<i64>,
     detail: Option<String>,
@@ -315,7 +318,7 @@ struct Error {
 }
 
 impl Error {
-    fn of(failure: &Failure) -> Self {
+    fn of(failure: &Failure, commands: &Commands) -> Self {
         match &failure.kind {
             FailureKind::Usage(error) => Self {
                 kind: "usage",
@@ -326,16 +329,16 @@ impl Error {
             FailureKind::Plain { kind, message, next } => {
                 Self { kind, message: message.clone(), next: next.clone(), ..Self::default() }
             }
-            FailureKind::Run(error) => Self::of_run(error),
+            FailureKind::Run(error) => Self::of_run(error, commands),
         }
     }
 
-    fn of_run(run: &RunError) -> Self {
+    fn of_run(run: &RunError, commands: &Commands) -> Self {
         let mut error = Self {
             kind: run_kind(&run.kind),
             message: run.to_string(),
             state: Some(run.state()),
-            next: run.next_step(),
+            next: run.next_step(commands),
             ..Self::default()
         };
         match &run.kind {
@@ -344,6 +347,8 @@ impl Error {
             RunErrorKind::Database { error: driver, .. } => error.server(driver),
             RunErrorKind::Step(failure) => {
                 error.place(&failure.migration.path, failure.position);
+                error.statement = failure.statement.as_ref().map(|_| failure.number);
+                error.statements = Some(failure.total);
                 error.server(&failure.error);
             }
             _ => {}

@@ -34,7 +34,7 @@ pub(crate) fn ansi_c(at: &str) -> String {
 
 /// The SQL of a statement on few lines: without empty lines and without those that are comments.
 pub(crate) fn statement(source: &str) -> String {
-    let source = super::mask::passwords(source);
+    let source = brant_sql::mask_passwords(source);
     let lines = source.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--"));
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,0 +1,79 @@
+//! The command line that advice tells to run: the user's own, without passwords.
+
+use brant_engine::Commands;
+
+use crate::env::Environment;
+use crate::invocation::{Database, Invocation};
+
+/// The command lines to name in advice about this invocation.
+pub(crate) fn commands(args: &[String], invocation: &Invocation, environment: &Environment) -> Commands {
+    let database = invocation.database.as_ref();
+    let line = |command: &str| {
+        let words = args.iter().map(|arg| match database {
+            Some(database) if *arg == database.dbstring => quoted(&shown(database, environment)),
+            _ if arg == invocation.command.name => command.to_owned(),
+            _ => quoted(arg),
+        });
+        format!("`brant {}`", words.collect::<Vec<_>>().join(" "))
+    };
+    Commands { again: line(invocation.command.name), status: line("status") }
+}
+
+/// As it was typed if that holds no password.
+fn shown(database: &Database, environment: &Environment) -> String {
+    match database.driver.parse(&database.dbstring, environment.all()) {
+        Ok(endpoint) if endpoint.redacted().contains("***") => endpoint.redacted(),
+        Ok(_) => database.dbstring.clone(),
+        Err(_) => "DBSTRING".to_owned(),
+    }
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod tests {
+    use super::*;
+    use crate::invocation;
+
+    fn lines(line: &[&str], positionals: &[&str], environment: &[(&str, &str)]) -> [String; 2] {
+        let owned = |words: &[&str]| -> Vec<String> { words.iter().map(|w| (*w).to_owned()).collect() };
+        let environment = Environment::of(environment);
+        let Ok(invocation) = invocation::resolve(&owned(positionals), &environment) else {
+            panic!("{line:?}")
+        };
+        let Commands { again, status } = commands(&owned(line), &invocation, &environment);
+        [again, status]
+    }
+
+    #[test]
+    fn the_line_is_the_users_own() {
+        let words = ["-dir", "my files", "sqlite3", "./a.db", "up-to", "3"];
+        assert_eq!(
+            lines(&words, &words[2..], &[]),
+            [
+                "`brant -dir 'my files' sqlite3 ./a.db up-to 3`",
+                "`brant -dir 'my files' sqlite3 ./a.db status 3`"
+            ]
+        );
+        let environment = [("GOOSE_DRIVER", "mysql"), ("GOOSE_DBSTRING", "u:geheim@/d")];
+        assert_eq!(lines(&["up"], &["up"], &environment), ["`brant up`", "`brant status`"]);
+    }
+
+    #[test]
+    fn passwords_are_masked() {
+        for dbstring in ["postgres://u:geheim@h/d", "host=h password=geheim"] {
+            let words = ["postgres", dbstring, "up"];
+            let [again, _] = lines(&words, &words, &[]);
+            assert!(again.contains("***") && !again.contains("geheim"), "{again}");
+        }
+        let words = ["mysql", "u:geheim@tcp(h)/d", "up"];
+        assert_eq!(lines(&words, &words, &[])[0], "`brant mysql 'u:***@tcp(h)/d' up`");
+    }
+}

@@ -1,0 +1,157 @@
+//! What to do after a failure.
+
+use brant_core::PlanError;
+use brant_driver::{Cause, DriverError, ErrorKind};
+
+use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
+
+/// Command lines that advice names, each as it continues "run …".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commands {
+    /// The command that failed.
+    pub again: String,
+    /// The command that shows what is applied.
+    pub status: String,
+}
+
+impl Default for Commands {
+    fn default() -> Self {
+        Self { again: "the same command again".to_owned(), status: "`brant status`".to_owned() }
+    }
+}
+
+impl RunError {
+    /// What to do next, as a sentence; `None` where the message says it all.
+    #[must_use]
+    pub fn next_step(&self, commands: &Commands) -> Option<String> {
+        let again = &commands.again;
+        match &self.kind {
+            RunErrorKind::Plan(error) => plan_advice(error),
+            RunErrorKind::Script(_) => Some(format!("correct the file, then run {again}")),
+            RunErrorKind::Irreversible(_) => Some(
+                "write its `-- +goose Down` section (an empty one will do if there is nothing to undo), or pass \
+                 `--allow-irreversible` to remove its record and change nothing else"
+                    .to_owned(),
+            ),
+            RunErrorKind::Locked { .. } => Some(
+                "wait for the other run to finish, or pass a longer `--lock-wait`; if there is no other run, end the \
+                 session named above"
+                    .to_owned(),
+            ),
+            RunErrorKind::LockLost | RunErrorKind::Stopped(_) => {
+                Some(format!("run {again}: it goes on where this run stopped"))
+            }
+            RunErrorKind::SessionSetting { .. } => Some(
+                "connect to the server itself for this run; or drop `NO TRANSACTION` from the file and write `SET LOCAL`"
+                    .to_owned(),
+            ),
+            RunErrorKind::Database { error, .. } => database_advice(error, again),
+            RunErrorKind::Step(failure) => Some(step_advice(failure, commands)),
+        }
+    }
+}
+
+fn plan_advice(error: &PlanError) -> Option<String> {
+    let text = match error {
+        PlanError::OutOfOrder { .. } => {
+            "pass `--allow-out-of-order` (goose's `-allow-missing`) to apply them now, or give them a version above \
+             the highest applied one"
+        }
+        PlanError::NoMigrations => {
+            "name the directory with `-dir`, or make a first migration with `brant create`"
+        }
+        PlanError::NothingApplied => {
+            "`brant status` shows what is applied, and `brant up` applies what is pending"
+        }
+        PlanError::UnknownVersion { .. } => {
+            "`brant status` lists the versions there are; `goto 0` reverts everything"
+        }
+        PlanError::DirectionUnknown { version } => {
+            return Some(format!("say it: `up-to {version}` or `down-to {version}`"));
+        }
+        PlanError::DuplicateVersion { .. } => "give one of the two files another version",
+        PlanError::MissingFile { .. } => {
+            "bring the file back, for example by checking out the commit that had it"
+        }
+        PlanError::HistoryEmptied => {
+            "somebody emptied the table; restore its rows, or drop the table if this database was never migrated"
+        }
+        PlanError::ForeignCode { .. } => {
+            "run it with the program that it is linked into, or rewrite it as SQL under the \
+             same version"
+        }
+        PlanError::TooManySteps { direction, asked: asked @ 2.., is_version: true, .. }
+        | PlanError::AmbiguousSteps { direction, asked } => {
+            return Some(format!("did you mean `{direction}-to {asked}`?"));
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// What removes a cause that is not in the file.
+fn remedy(error: &DriverError) -> Option<&'static str> {
+    Some(match error.cause()? {
+        Cause::Conflict => "nothing need be wrong with the file: another session was in the way",
+        Cause::LockTimeout => "wait for the session that holds the lock to finish, or end it",
+        Cause::Cancelled => "raise the limit that the statement ran into, or make it faster",
+        Cause::Permission => "grant the missing right, or connect as a user who has it",
+        Cause::ReadOnly => "make the database writable, or connect to the server that is",
+        Cause::NoSpace => "make room on the server",
+        Cause::TooManyConnections => "free a connection, or raise the server's limit",
+        Cause::Authentication => "correct user and password",
+        Cause::NoDatabase => "create the database, or correct its name",
+        _ => return None,
+    })
+}
+
+fn database_advice(error: &DriverError, again: &str) -> Option<String> {
+    let remedy = match (remedy(error), error.kind) {
+        (Some(remedy), _) => remedy,
+        (None, ErrorKind::Connect) if error.hint.is_none() => {
+            "check that the server runs, and that the connection string names it rightly"
+        }
+        (None, ErrorKind::Closed) => "find out why the connection broke",
+        _ => return None,
+    };
+    Some(format!("{remedy}, then run {again}"))
+}
+
+fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
+    let Commands { again, status } = commands;
+    let own_fault = failure.stopped.is_none();
+    let is_gone = failure.error.kind == ErrorKind::Closed;
+    match failure.state {
+        DatabaseState::Recorded => format!("run {again}: it goes on after this migration"),
+        DatabaseState::CommitInDoubt => format!("run {status} to see which, then run {again}"),
+        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } if !own_fault || is_gone => {
+            format!("run {again}: it begins with this migration")
+        }
+        DatabaseState::RolledBack if needs_no_transaction(failure) => format!(
+            "this statement cannot run inside a transaction: put `-- +goose NO TRANSACTION` at the top of the file, \
+             then run {again}"
+        ),
+        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } => {
+            let remedy = remedy(&failure.error).unwrap_or("correct the file (or the database)");
+            format!("{remedy}, then run {again}")
+        }
+        DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } => {
+            let remedy = remedy(&failure.error).filter(|_| own_fault).map(|text| format!("{text}; "));
+            format!(
+                "{}a second run would begin this migration at its first statement: undo by hand what {} changed, or \
+                 make the file repeatable (`IF NOT EXISTS`), then run {again}",
+                remedy.unwrap_or_default(),
+                match (failure.state, done) {
+                    (DatabaseState::InDoubt { .. }, 0) => "the statement in doubt".to_owned(),
+                    (DatabaseState::InDoubt { .. }, _) => "these statements".to_owned(),
+                    (_, 1) => "the 1 done statement".to_owned(),
+                    _ => format!("the {done} done statements"),
+                }
+            )
+        }
+    }
+}
+
+fn needs_no_transaction(failure: &StatementFailure) -> bool {
+    failure.statement.as_ref().is_some_and(|s| s.class.outside_transaction_only)
+}

@@ -1,0 +1,240 @@
+//! After the connection broke: what the database holds, as a new connection sees it.
+//!
+//! What can be told without asking is told so: a transaction whose COMMIT was never sent is rolled back by the server
+//! when its connection ends. A new connection is only needed where a COMMIT was under way.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use brant_core::{Direction, Script, Statement, StatementKind, TransactionMode};
+use brant_driver::{Connection, DriverError};
+
+use crate::error::DatabaseState;
+use crate::execute::Execution;
+use crate::session::{is_true, parse_history};
+use crate::stepwise::{code_of, count_of};
+
+/// How long a new connection is tried for, and how long the server may be busy with the broken one.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The same once the run was asked to end.
+const PATIENCE_STOPPED: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Where a step was when its connection broke.
+#[derive(Clone, Copy)]
+pub(crate) enum Broken {
+    /// So many statements had succeeded, and the next one was sent.
+    AtStatement(usize),
+    /// So many statements had succeeded, and the journal was being written.
+    AfterStatement(usize),
+    /// All had succeeded, and the record was being committed.
+    AtRecord,
+}
+
+impl Execution<'_> {
+    /// Whether a transaction whose commit was under way got through. The connection is gone.
+    pub(crate) async fn commit_state(&self, steps: Range<usize>) -> DatabaseState {
+        let Some(mut connection) = self.look_again().await else { return DatabaseState::CommitInDoubt };
+        let recorded = self.is_recorded(&mut *connection, steps).await;
+        connection.close().await;
+        match recorded {
+            Some(true) => DatabaseState::Recorded,
+            Some(false) => DatabaseState::RolledBack,
+            None => DatabaseState::CommitInDoubt,
+        }
+    }
+
+    /// How far a step came that is followed statement by statement, and notes it in the journal. The connection is
+    /// gone.
+    pub(crate) async fn stepwise_state(
+        &self,
+        i: usize,
+        broken: Broken,
+        took: Duration,
+        error: &DriverError,
+    ) -> DatabaseState {
+        let script = &self.scripts[i];
+        let mut connection = self.look_again().await;
+        let counted = match &mut connection {
+            Some(connection) => self.counted(&mut **connection, i).await,
+            None => None,
+        };
+        let mut state = known_state(script, broken, counted);
+        if let (Broken::AtRecord, Some(connection)) = (broken, &mut connection) {
+            match self.is_recorded(&mut **connection, i..i + 1).await {
+                Some(true) => state = DatabaseState::Recorded,
+                Some(false) => {
+                    state = DatabaseState::PartlyDone { done: survivors(script, script.statements.len()) }
+                }
+                None => {}
+            }
+        }
+        if let Some(mut connection) = connection {
+            if let Some(note) = self.note(i, state, took, error) {
+                let _ = connection.execute(&note).await;
+            }
+            connection.close().await;
+        }
+        state
+    }
+
+    /// Connects anew and waits until the server has done with the broken connection.
+    async fn look_again(&self) -> Option<Box<dyn Connection>> {
+        let patience = if self.stop.reason().is_some() { PATIENCE_STOPPED } else { PATIENCE };
+        tokio::time::timeout(patience, async {
+            loop {
+                if let Ok(mut connection) = self.connection.sibling().await
+                    && self.is_at_rest(&mut *connection).await
+                {
+                    return connection;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        })
+        .await
+        .ok()
+    }
+
+    /// Waits for the end of the broken session; false if that can't be found out on this connection.
+    async fn is_at_rest(&self, connection: &mut dyn Connection) -> bool {
+        let Some(question) = self.lock_sql.at_work() else { return true };
+        loop {
+            let Ok(rows) = connection.query(question).await else { return false };
+            let at_work = rows.first().and_then(|row| row.first()).is_some_and(|v| is_true(v.as_deref()));
+            if !at_work {
+                return true;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn is_recorded(&self, connection: &mut dyn Connection, steps: Range<usize>) -> Option<bool> {
+        let rows = connection.query(&self.history_sql?.list).await.ok()?;
+        let history = parse_history(rows).ok()?;
+        Some(
+            self.plan.steps[steps]
+                .iter()
+                .all(|step| history.is_applied(step.migration.version) == (step.direction == Direction::Up)),
+        )
+    }
+
+    /// The journal's count of the step's statements.
+    async fn counted(&self, connection: &mut dyn Connection, i: usize) -> Option<usize> {
+        count_of(connection.query(&self.journal.statements_done(i + 1)?).await.ok()?)
+    }
+
+    fn note(&self, i: usize, state: DatabaseState, took: Duration, error: &DriverError) -> Option<String> {
+        match state {
+            DatabaseState::PartlyDone { done } if done < self.scripts[i].statements.len() => {
+                self.journal.finish(i + 1, "failed", done, took, Some(&code_of(error)))
+            }
+            DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } => {
+                self.journal.progress(i + 1, done)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What can be told of a step without asking for its record; `counted` is the journal's count, if it could be read.
+fn known_state(script: &Script, broken: Broken, counted: Option<usize>) -> DatabaseState {
+    let total = script.statements.len();
+    if script.statements.iter().any(controls_transaction) {
+        // Which of its own transactions was committed only the journal knows.
+        let known = match broken {
+            Broken::AtStatement(done) | Broken::AfterStatement(done) => done,
+            Broken::AtRecord => total,
+        };
+        return DatabaseState::InDoubt { done: counted.unwrap_or(known) };
+    }
+    match broken {
+        Broken::AtRecord => DatabaseState::InDoubt { done: total },
+        Broken::AfterStatement(done) => DatabaseState::PartlyDone { done: survivors(script, done) },
+        Broken::AtStatement(done) => {
+            let commits_itself = script.transaction == TransactionMode::None
+                || script.statements.get(done).is_some_and(|s| s.class.commits_implicitly);
+            let survivors = survivors(script, done);
+            match counted {
+                // Its commit would have carried those before it, and their count.
+                Some(counted) if commits_itself && counted < done && survivors < done => {
+                    DatabaseState::PartlyDone { done: survivors }
+                }
+                Some(_) if commits_itself => DatabaseState::InDoubt { done },
+                None if commits_itself => DatabaseState::InDoubt { done: survivors },
+                _ => DatabaseState::PartlyDone { done: survivors },
+            }
+        }
+    }
+}
+
+/// How many of the first `done` statements outlive their connection.
+pub(crate) fn survivors(script: &Script, done: usize) -> usize {
+    match script.transaction {
+        TransactionMode::None => done,
+        TransactionMode::PerMigration => {
+            let committed = script.statements[..done].iter().rposition(|s| s.class.commits_implicitly);
+            committed.map_or(0, |last| last + 1)
+        }
+    }
+}
+
+fn controls_transaction(statement: &Statement) -> bool {
+    statement.class.kind == StatementKind::TransactionControl
+}
+
+#[cfg(test)]
+mod tests {
+    use brant_core::{Position, StatementClass};
+
+    use super::*;
+
+    /// A script of schema changes (`d`, which commit by themselves), rows (`r`) and transaction control (`t`).
+    fn script(kinds: &str, transaction: TransactionMode) -> Script {
+        let statement = |c: char| Statement {
+            sql: String::new(),
+            source: String::new(),
+            position: Position { line: 1, column: 1 },
+            bytes: 0..0,
+            class: StatementClass {
+                commits_implicitly: c == 'd',
+                ..StatementClass::plain(match c {
+                    't' => StatementKind::TransactionControl,
+                    _ => StatementKind::Other,
+                })
+            },
+            block: false,
+        };
+        Script {
+            path: "1_a.sql".into(),
+            statements: kinds.chars().map(statement).collect(),
+            transaction,
+            section_present: true,
+            annotations: vec![],
+            checksum: String::new(),
+            substituted: vec![],
+        }
+    }
+
+    #[test]
+    fn what_a_broken_connection_leaves() {
+        use Broken::{AfterStatement, AtRecord, AtStatement};
+        use DatabaseState::{InDoubt, PartlyDone};
+        let (one, none) = (TransactionMode::PerMigration, TransactionMode::None);
+        for (kinds, mode, broken, counted, state) in [
+            ("drr", one, AtStatement(0), Some(0), InDoubt { done: 0 }),
+            ("drr", one, AtStatement(2), Some(1), PartlyDone { done: 1 }),
+            ("drd", one, AtStatement(2), Some(1), PartlyDone { done: 1 }),
+            ("drd", one, AtStatement(2), Some(2), InDoubt { done: 2 }),
+            ("drd", one, AtStatement(2), None, InDoubt { done: 1 }),
+            ("ddd", one, AtStatement(2), Some(1), InDoubt { done: 2 }),
+            ("ddd", one, AfterStatement(2), Some(1), PartlyDone { done: 2 }),
+            ("drr", one, AfterStatement(2), Some(1), PartlyDone { done: 1 }),
+            ("rrr", none, AtStatement(2), Some(2), InDoubt { done: 2 }),
+            ("rrr", none, AfterStatement(2), None, PartlyDone { done: 2 }),
+            ("rrr", none, AtRecord, None, InDoubt { done: 3 }),
+            ("trt", none, AtStatement(2), Some(0), InDoubt { done: 0 }),
+        ] {
+            assert_eq!(known_state(&script(kinds, mode), broken, counted), state, "{kinds}");
+        }
+    }
+}
