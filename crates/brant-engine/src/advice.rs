@@ -3,7 +3,7 @@
 use brant_core::PlanError;
 use brant_driver::{Cause, DriverError, ErrorKind};
 
-use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
+use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure, leaves_invalid_index};
 
 /// Command lines that advice names, each as it continues "run …".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ fn plan_advice(error: &PlanError) -> Option<String> {
 /// What removes a cause that is not in the file.
 fn remedy(error: &DriverError) -> Option<&'static str> {
     Some(match error.cause()? {
-        Cause::Conflict => "nothing need be wrong with the file: another session was in the way",
+        Cause::Conflict => "let the other session finish (nothing need be wrong with the file)",
         Cause::LockTimeout => "wait for the session that holds the lock to finish, or end it",
         Cause::Cancelled => "raise the limit that the statement ran into, or make it faster",
         Cause::Permission => "grant the missing right, or connect as a user who has it",
@@ -131,10 +131,12 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
             "this statement cannot run inside a transaction: put `-- +goose NO TRANSACTION` at the top of the file, \
              then run {again}"
         ),
-        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } => {
+        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } if !failure.in_parts => {
             let remedy = remedy(&failure.error).unwrap_or("correct the file (or the database)");
-            format!("{remedy}, then run {again}")
+            let index = if leaves_invalid_index(failure) { "drop the invalid index, " } else { "" };
+            format!("{index}{remedy}, then run {again}")
         }
+        DatabaseState::RolledBack => format!("run {again}"),
         DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } => {
             let remedy = remedy(&failure.error).filter(|_| own_fault).map(|text| format!("{text}; "));
             format!(
@@ -144,6 +146,7 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
                 match (failure.state, done) {
                     (DatabaseState::InDoubt { .. }, 0) => "the statement in doubt".to_owned(),
                     (DatabaseState::InDoubt { .. }, _) => "these statements".to_owned(),
+                    (_, 0) => "the commands before the error".to_owned(),
                     (_, 1) => "the 1 done statement".to_owned(),
                     _ => format!("the {done} done statements"),
                 }

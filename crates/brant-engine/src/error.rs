@@ -81,6 +81,8 @@ pub struct StatementFailure {
     pub stopped: Option<StopReason>,
     /// What is left in the database.
     pub state: DatabaseState,
+    /// The statement that failed holds several commands, and some of them may be done.
+    pub in_parts: bool,
 }
 
 /// What a failed step left in the database.
@@ -144,8 +146,15 @@ fn step_state(failure: &StatementFailure) -> String {
     match failure.state {
         DatabaseState::RolledBack => format!("`{file}` was rolled back; it left nothing in the database"),
         DatabaseState::PartlyDone { done } => format!(
-            "{}; the migration is not recorded as {recorded}{}",
+            "{}{}; the migration is not recorded as {recorded}{}",
             done_text(done),
+            match failure.in_parts {
+                true => format!(
+                    "; statement {} holds several commands, and those before the error are done",
+                    done + 1
+                ),
+                false => String::new(),
+            },
             if leaves_invalid_index(failure) { "; an invalid index may be left" } else { "" }
         ),
         DatabaseState::InDoubt { done } if done < total => format!(
@@ -169,7 +178,7 @@ fn step_state(failure: &StatementFailure) -> String {
 }
 
 /// PostgreSQL keeps what a failed `CREATE INDEX CONCURRENTLY` has built so far.
-fn leaves_invalid_index(failure: &StatementFailure) -> bool {
+pub(crate) fn leaves_invalid_index(failure: &StatementFailure) -> bool {
     failure.statement.as_ref().is_some_and(|statement| {
         let sql = statement.sql.to_ascii_uppercase();
         let mut words = sql.split_whitespace();

@@ -10,7 +10,7 @@ use brant_core::{
     TransactionMode,
 };
 use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
-use brant_sql::{Dialect, HistorySql, LockSql, mask_values, password_literals};
+use brant_sql::{Dialect, HistorySql, LockSql, count_commands, mask_values, password_literals};
 
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 use crate::guard::{given_up, guarded};
@@ -239,7 +239,13 @@ impl<'a> Execution<'a> {
                 _ => self.roll_back().await,
             }
             let owner = Owner { step: steps.end.saturating_sub(1), statement: None };
-            return Err(self.failure(owner, "record the migration and commit", error, None, state));
+            let doing = match error.sqlstate.as_deref() {
+                Some(code) if code.starts_with("23") => {
+                    "commit, which is when deferred constraints are checked"
+                }
+                _ => "record the migration and commit",
+            };
+            return Err(self.failure(owner, doing, error, None, state));
         }
         self.observer.event(&Event::TransactionCommitted);
         for (i, took) in timed() {
@@ -293,6 +299,11 @@ impl<'a> Execution<'a> {
             failure.error.offset = Some(offset);
             failure.position = Some(statement.position_at(offset));
         }
+        let partly =
+            matches!(failure.state, DatabaseState::PartlyDone { .. } | DatabaseState::InDoubt { .. });
+        failure.in_parts = partly
+            && !self.dialect.capabilities().atomic_messages
+            && failure.statement.as_ref().is_some_and(|s| count_commands(&s.sql, self.dialect) > 1);
         let mut secrets: Vec<String> = Vec::new();
         for script in self.scripts {
             secrets.extend(script.substituted.iter().cloned());
@@ -342,5 +353,6 @@ pub(crate) fn failure(
         error,
         stopped,
         state,
+        in_parts: false,
     }))
 }

@@ -49,6 +49,8 @@ pub struct Capabilities {
     pub failure_aborts_transaction: bool,
     /// Several commands may be sent as one message.
     pub multi_command_messages: bool,
+    /// They succeed or fail together, outside of a transaction too.
+    pub atomic_messages: bool,
 }
 
 /// The statements that read and write one history table.

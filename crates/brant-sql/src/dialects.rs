@@ -139,6 +139,19 @@ const RESERVED: &[&str] = &[
     "with",
 ];
 
+/// The byte at which the name stands that a message quotes behind one of these beginnings, if it stands there once.
+fn only_mention(sql: &str, message: &str, beginnings: &[&str], quote: char) -> Option<usize> {
+    let quoted = beginnings.iter().find_map(|beginning| message.strip_prefix(beginning))?;
+    let name = quoted.split(quote).next()?.rsplit('.').next().filter(|name| !name.is_empty())?;
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let (sql, name) = (sql.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let mut places = sql.match_indices(&name).map(|(at, _)| at).filter(|at| {
+        !is_word(sql[..*at].chars().next_back()) && !is_word(sql[at + name.len()..].chars().next())
+    });
+    let first = places.next()?;
+    places.next().is_none().then_some(first)
+}
+
 #[cfg(test)]
 mod tests {
     use brant_core::{HistoryLayout, Version};

@@ -15,4 +15,4 @@ pub use dialect::{Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, L
 pub use dialects::{DIALECTS, dialect_by_name};
 pub use identifier::{TableName, TableNameError};
 pub use secrets::{mask_passwords, mask_values, password_literals};
-pub use splitter::{Piece, SplitError, classify, split};
+pub use splitter::{Piece, SplitError, classify, count_commands, split};

@@ -67,6 +67,13 @@ pub fn classify(text: &str, dialect: &dyn Dialect) -> StatementClass {
     classes.reduce(commands::union).unwrap_or(StatementClass::plain(StatementKind::Other))
 }
 
+/// How many commands a text holds. Of a text that cannot be read, those that can.
+pub fn count_commands(text: &str, dialect: &dyn Dialect) -> usize {
+    let mut splitter = Splitter::new(text, dialect.lexis());
+    let _ = splitter.run();
+    splitter.n_commands
+}
+
 /// The piece that is being read.
 struct Open {
     start: usize,
@@ -88,6 +95,8 @@ struct Splitter<'a> {
     /// Where the command that is being read begins.
     command_start: usize,
     command: Command<'a>,
+    /// How many commands came to their end.
+    n_commands: usize,
     body: Body,
     /// How many parentheses are open.
     parentheses: usize,
@@ -107,6 +116,7 @@ impl<'a> Splitter<'a> {
             open: None,
             command_start: 0,
             command: Command::default(),
+            n_commands: 0,
             body: Body::default(),
             parentheses: 0,
             hint: None,
@@ -160,6 +170,7 @@ impl<'a> Splitter<'a> {
 
     fn end_command(&mut self) {
         if let Some(open) = self.open.as_mut().filter(|_| !self.command.head().is_empty()) {
+            self.n_commands += 1;
             let class = self.command.class(self.lexis.commands);
             open.class = Some(open.class.map_or(class, |first| commands::union(first, class)));
             self.modes = settings::after(self.command.head(), self.modes, Modes::of(self.lexis));

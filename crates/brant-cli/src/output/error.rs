@@ -105,6 +105,7 @@ mod tests {
             error,
             stopped: None,
             state: DatabaseState::RolledBack,
+            in_parts: false,
         }))
         .into()
     }

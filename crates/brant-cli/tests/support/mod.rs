@@ -123,7 +123,8 @@ pub(crate) fn running_statements(db: &TestDatabase, like: &str) -> usize {
              current_database() AND query LIKE '%{like}%'"
         ),
         _ => format!(
-            "SELECT count(*) FROM information_schema.processlist WHERE id <> connection_id() AND db = database() AND info LIKE '%{like}%'"
+            "SELECT count(*) FROM information_schema.processlist WHERE id <> connection_id() AND db = \
+             database() AND info LIKE '%{like}%'"
         ),
     };
     db.column(&sql)[0].parse().unwrap()

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use brant_core::HistoryLayout;
 
-use super::quote_if_needed;
+use super::{only_mention, quote_if_needed};
 use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName};
 
 /// MySQL 5.7 and later, MariaDB 10.3 and later.
@@ -46,6 +46,7 @@ impl Dialect for MySql {
             transactional_ddl: false,
             failure_aborts_transaction: false,
             multi_command_messages: true,
+            atomic_messages: false,
         }
     }
 
@@ -129,12 +130,23 @@ impl Dialect for MySql {
     }
 
     fn error_offset(&self, sql: &str, message: &str) -> Option<usize> {
-        error_offset(sql, message)
+        near(sql, message).or_else(|| only_mention(sql, message, NAMES, '\''))
     }
 }
 
+/// Messages that begin so and go on with a name of the statement.
+const NAMES: &[&str] = &[
+    "Unknown column '",
+    "Unknown data type: '",
+    "Unknown table '",
+    "Table '",
+    "Duplicate column name '",
+    "Duplicate key name '",
+    "Invalid default value for '",
+];
+
 /// Reads `… near 'TEXT' at line N`: TEXT is the statement from the error on, cut after some characters.
-fn error_offset(sql: &str, message: &str) -> Option<usize> {
+fn near(sql: &str, message: &str) -> Option<usize> {
     let (head, line) = message.rsplit_once("' at line ")?;
     let line: usize = line.trim().parse().ok()?;
     let text = &head[head.find(" near '")? + " near '".len()..];
@@ -167,7 +179,9 @@ fn literal(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::error_offset;
+    use crate::Dialect as _;
+
+    use super::MySql;
 
     #[test]
     fn words_tell_the_place() {
@@ -178,9 +192,10 @@ mod tests {
             ("for the right syntax to use near 'v itn\n);' at line 1", Some(29)),
             ("for the right syntax to use near '' at line 4", Some(36)),
             ("near 'nowhere' at line 4", None),
-            ("Table 't' already exists", None),
+            ("Table 'db.t' already exists", Some(13)),
+            ("Unknown data type: 'itn'", None),
         ] {
-            assert_eq!(error_offset(sql, message), offset, "{message}");
+            assert_eq!(MySql.error_offset(sql, message), offset, "{message}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use brant_core::HistoryLayout;
 
-use super::quote_if_needed;
+use super::{only_mention, quote_if_needed};
 use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName};
 
 /// PostgreSQL.
@@ -44,6 +44,7 @@ impl Dialect for Postgres {
             transactional_ddl: true,
             failure_aborts_transaction: true,
             multi_command_messages: true,
+            atomic_messages: true,
         }
     }
 
@@ -108,6 +109,11 @@ impl Dialect for Postgres {
              text NOT NULL,\n    tool text NOT NULL,\n    error text,\n    UNIQUE (run_id, step)\n)"
         );
         JournalSql { create, table, now: "clock_timestamp()", literal }
+    }
+
+    fn error_offset(&self, sql: &str, message: &str) -> Option<usize> {
+        // Commands that change the schema tell no position.
+        only_mention(sql, message, &["relation \"", "column \"", "table \"", "type \"", "schema \""], '"')
     }
 
     fn lock(&self, _history_table: &TableName, key: i64) -> LockSql {

@@ -44,6 +44,7 @@ impl Dialect for Sqlite {
             transactional_ddl: true,
             failure_aborts_transaction: false,
             multi_command_messages: true,
+            atomic_messages: false,
         }
     }
 
