@@ -8,7 +8,8 @@ use std::ops::Range;
 const IDENTIFIED_REACH: usize = 80;
 /// A value shorter than this is hidden only where it stands as a word of its own.
 const WORD_MAX: usize = 4;
-/// So many characters of a longer value are hidden even without the rest: servers cut what they quote.
+/// So many characters of a longer value are hidden even without the rest: servers cut what they quote. So are words
+/// of it: a server that took the value for SQL quotes one.
 const FRAGMENT: usize = 8;
 
 /// The text of each literal after `PASSWORD` and `IDENTIFIED … BY`, without its quotes.
@@ -99,14 +100,31 @@ fn quoted(text: &str, at: usize, value: &str) -> Option<usize> {
         let whole = value.chars().count() >= WORD_MAX || (begins_word && ends_word);
         return whole.then_some(value.len());
     }
-    let fragment_end = rest.char_indices().nth(FRAGMENT).map(|(i, _)| i)?;
-    let start = value.find(&rest[..fragment_end])?;
+    fragment(rest, value).max(word(text, at, value))
+}
+
+/// A long piece of the value.
+fn fragment(rest: &str, value: &str) -> Option<usize> {
+    let end = rest.char_indices().nth(FRAGMENT).map(|(i, _)| i)?;
+    let start = value.find(&rest[..end])?;
     let same = rest.chars().zip(value[start..].chars()).take_while(|(a, b)| a == b);
     Some(same.map(|(c, _)| c.len_utf8()).sum())
 }
 
+/// A word of the value that is not too short.
+fn word(text: &str, at: usize, value: &str) -> Option<usize> {
+    let word = next_word(text, at).filter(|word| word.start == at && word.len() >= WORD_MAX)?;
+    let begins = !is_word(text[..at].chars().next_back());
+    (begins && words(value).any(|own| value[own] == text[word.clone()])).then_some(word.len())
+}
+
 fn is_word(c: Option<char>) -> bool {
     c.is_some_and(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || next_word(text, at).inspect(|word| at = word.end))
 }
 
 fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
@@ -123,6 +141,10 @@ fn literal_behind(sql: &str, word: &Range<usize>) -> Option<Range<usize>> {
     let tail = tail.strip_prefix(['e', 'E']).filter(|t| t.starts_with('\'')).unwrap_or(tail);
     let start = sql.len() - tail.len();
     match tail.chars().next()? {
+        // A literal within a literal has its quotes doubled.
+        '\'' if tail.strip_prefix("''").is_some_and(|t| is_word(t.chars().next())) => {
+            Some(start + 2..tail[2..].find("''").map_or(sql.len(), |n| start + 2 + n))
+        }
         quote @ ('\'' | '"') => {
             Some(start + 1..literal_end(&sql[start + 1..], quote).map_or(sql.len(), |n| start + 1 + n))
         }
@@ -175,6 +197,11 @@ mod tests {
             ("CONNECTION 'host=h password=x dbname=d'", "CONNECTION 'host=h password=*** dbname=d'"),
             ("UPDATE u SET \"password\" = 'x'", "UPDATE u SET \"password\" = '***'"),
             (r#"SELECT '{"password": "x"}'"#, r#"SELECT '{"password": "***"}'"#),
+            (
+                "EXECUTE 'CREATE ROLE r PASSWORD ''x'' LOGIN'",
+                "EXECUTE 'CREATE ROLE r PASSWORD ''***'' LOGIN'",
+            ),
+            ("PASSWORD ''; SELECT 'x'", "PASSWORD '***'; SELECT 'x'"),
             ("PASSWORD 'a\nb'; SELECT 1", "PASSWORD '***\n'; SELECT 1"),
             ("PASSWORD 'never closed", "PASSWORD '***"),
         ] {
@@ -204,6 +231,8 @@ mod tests {
             ("value 17 of 170 is too large", "17", "value *** of 170 is too large"),
             ("the word `in` in it", "in", "the word `***` *** it"),
             ("größe: Straße", "straße", "größe: ***"),
+            ("column \"tok\" does not exist", "tok-4711", "column \"tok\" does not exist"),
+            ("column \"Token\" does not exist", "Token-4711", "column \"***\" does not exist"),
             ("nothing of it", "", "nothing of it"),
         ] {
             assert_eq!(mask_values(message, &[value.to_owned()]), shown);
