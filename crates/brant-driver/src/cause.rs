@@ -24,6 +24,8 @@ pub enum Cause {
     Authentication,
     /// There is no database of that name.
     NoDatabase,
+    /// There is no schema of that name.
+    NoSchema,
 }
 
 /// SQLSTATEs of PostgreSQL. MySQL's are too coarse to tell anything; there the number does.
@@ -40,6 +42,7 @@ const STATES: &[(&str, Cause)] = &[
     ("28000", Cause::Authentication),
     ("28P01", Cause::Authentication),
     ("3D000", Cause::NoDatabase),
+    ("3F000", Cause::NoSchema),
 ];
 
 /// Numbers of MySQL and MariaDB, which come with an SQLSTATE.

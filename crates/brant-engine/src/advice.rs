@@ -101,6 +101,7 @@ fn remedy(error: &DriverError) -> Option<&'static str> {
         Cause::TooManyConnections => "free a connection, or raise the server's limit",
         Cause::Authentication => "correct user and password",
         Cause::NoDatabase => "create the database, or correct its name",
+        Cause::NoSchema => "create the schema, or correct its name",
         _ => return None,
     })
 }
@@ -109,7 +110,7 @@ fn database_advice(error: &DriverError, again: &str) -> Option<String> {
     let remedy = match (remedy(error), error.kind) {
         (Some(remedy), _) => remedy,
         (None, ErrorKind::Connect) if error.hint.is_none() => {
-            "check that the server runs, and that the connection string names it rightly"
+            "check that the database can be reached, and that the connection string names it rightly"
         }
         (None, ErrorKind::Closed) => "find out why the connection broke",
         _ => return None,

@@ -138,7 +138,8 @@ impl<'a> Attempt<'a> {
             }
             Self::File { path, owner } => try_file(path, owner).map_err(|error| {
                 let text = format!("cannot lock `{}`: {error}", path.display());
-                DriverError::new(ErrorKind::Connect, text)
+                let hint = "the lock is a file beside the database: its folder must be writable";
+                DriverError { hint: Some(hint.to_owned()), ..DriverError::new(ErrorKind::Connect, text) }
             }),
         }
     }
