@@ -311,6 +311,8 @@ impl<'a> Execution<'a> {
                 secrets.extend(password_literals(sql).into_iter().map(|literal| sql[literal].to_owned()));
             }
         }
+        secrets.sort_unstable();
+        secrets.dedup();
         let DriverError { message, detail, hint, .. } = &mut failure.error;
         for text in [Some(message), detail.as_mut(), hint.as_mut()].into_iter().flatten() {
             *text = mask_values(text, &secrets);
