@@ -304,7 +304,7 @@ fn postgres_servers() {
     let tls = db.dbstring().replace("sslmode=disable", "sslmode=require");
     told.case("no TLS", &db, &to(tls), &["up"]);
 
-    let (_proxy, cut) = through_cut(&db, Cut::BeforeText("CREATE TABLE goose_db_version".to_owned()));
+    let (_proxy, cut) = through_cut(&db, Cut::BeforeText("goose_db_version (\n".to_owned()));
     told.case("cut before brant's own table", &db, &cut, &["up"]);
     put(&db, "1_a.sql", b"-- +goose Up\nSELECT 1;\n");
     on(&db).run(["up"]).expect_code(0);
