@@ -157,3 +157,30 @@ impl Script {
         self.statements.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_around_variables_are_found() {
+        let statement = |sql: &str, source: &str| Statement {
+            sql: sql.to_owned(),
+            source: source.to_owned(),
+            position: Position { line: 5, column: 3 },
+            bytes: 0..source.len(),
+            class: StatementClass::plain(StatementKind::Other),
+            block: false,
+        };
+        for (sql, source, at, line, column) in [
+            ("SELECT oops, 'v'", "SELECT oops, '$V'", "oops", 5, 10),
+            ("SELECT 'value', oops", "SELECT '$V', oops", "oops", 5, 16),
+            ("SELECT 'value'", "SELECT '$V'", "lue", 5, 11),
+            ("SELECT 'value',\n  oops", "SELECT '$V',\n  oops", "oops", 6, 3),
+            ("SELECT 'a', oops, 'a'", "SELECT '$V', oops, '$V'", "oops", 5, 11),
+        ] {
+            let offset = sql.find(at).unwrap();
+            assert_eq!(statement(sql, source).position_at(offset), Position { line, column }, "{sql}");
+        }
+    }
+}

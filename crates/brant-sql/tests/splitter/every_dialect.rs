@@ -1,6 +1,6 @@
 //! What holds whatever the dialect: the line rule, comments, quotes.
 
-use brant_sql::DIALECTS;
+use brant_sql::{DIALECTS, count_commands};
 
 use crate::common::check_pieces;
 
@@ -89,4 +89,25 @@ fn semicolons_inside_something_end_nothing() {
         ("a comment's mark in a string", "SELECT '-- /*';\nSELECT 2;", &["SELECT '-- /*';", "SELECT 2;"]),
         ("division and minus", "SELECT 4/2 - 1;\nSELECT 2;", &["SELECT 4/2 - 1;", "SELECT 2;"]),
     ]);
+}
+
+#[test]
+fn commands_are_counted() {
+    for dialect in DIALECTS {
+        for (sql, n) in [
+            ("", 0),
+            ("-- nothing", 0),
+            ("SELECT 1", 1),
+            ("SELECT ';';", 1),
+            ("SELECT 1; SELECT 2;", 2),
+            ("SELECT 1; -- two\nSELECT 2", 2),
+            ("CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END;", 1),
+        ] {
+            // PostgreSQL's triggers have no body of their own.
+            if sql.contains("BEGIN") && dialect.name() == "postgres" {
+                continue;
+            }
+            assert_eq!(count_commands(sql, *dialect), n, "{}: {sql}", dialect.name());
+        }
+    }
 }
