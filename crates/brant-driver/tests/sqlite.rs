@@ -115,7 +115,7 @@ async fn errors_have_the_librarys_words_and_the_place() {
     ];
     for (sql, message, offset) in table {
         let error = connection.execute(sql).await.expect_err(sql);
-        assert_eq!((error.to_string().as_str(), error.offset), (message, offset), "{sql}");
+        assert_eq!((error.message.as_str(), error.offset), (message, offset), "{sql}");
         assert_eq!(error.kind, ErrorKind::Statement);
         assert_eq!(connection.query(sql).await.expect_err(sql).kind, ErrorKind::Statement, "{sql}");
     }
@@ -166,7 +166,7 @@ async fn a_statement_is_cancelled() {
     });
     let failure = outcome.expect_err("it was stopped");
     assert_eq!((failure.index, failure.error.kind), (0, ErrorKind::Cancelled));
-    assert_eq!(failure.error.to_string(), "interrupted");
+    assert_eq!(failure.error.to_string(), "interrupted (error 9)");
     assert_eq!(one(&mut connection, "SELECT count(*) FROM t").await.as_deref(), Some("0"));
 }
 
@@ -192,7 +192,7 @@ async fn a_lock_is_waited_for() {
     let mut other = write(&format!("{path}?_pragma=busy_timeout(100)")).await;
     let start = Instant::now();
     let error = other.execute("INSERT INTO t VALUES (1)").await.expect_err("it is locked");
-    assert_eq!(error.to_string(), "database is locked");
+    assert_eq!(error.to_string(), "database is locked (error 5)");
     assert!(error.hint.expect("a hint").starts_with("another process is writing"));
     let waited = start.elapsed();
     assert!(waited >= Duration::from_millis(90) && waited < Duration::from_secs(3), "{waited:?}");
@@ -294,7 +294,7 @@ async fn what_cannot_be_opened_is_named() {
         let text = within(&dir, "x.txt");
         fs::write(&text, "hello, this is no database at all, only a text".repeat(50)).expect("a file");
         let error = refused(&text, access).await;
-        let expected = format!("`{text}` is not an SQLite database (file is not a database)");
+        let expected = format!("`{text}` is not an SQLite database (file is not a database) (error 26)");
         assert_eq!((error.kind, error.to_string()), (ErrorKind::Connect, expected));
         let below = format!("{text}/x.db");
         let error = refused(&below, access).await;
