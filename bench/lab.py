@@ -93,6 +93,8 @@ def free_port():
 
 def postgres_programs():
     """The newest PostgreSQL's own programs: Debian's `psql` in the search path is a Perl script before the real one."""
+    if chosen := os.environ.get("BRANT_TEST_POSTGRES_BIN"):
+        return Path(chosen)
     return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
 
 
