@@ -59,7 +59,9 @@ impl fmt::Display for DriverError {
             (Some(state), Some(number)) => write!(f, "Error {number} ({state}): {}", self.message),
             (Some(state), None) => write!(f, "ERROR: {} (SQLSTATE {state})", self.message),
             // 1 is SQLite's number for whatever has no other; a file that can't be opened is told in our own words.
-            (None, Some(number)) if number != 1 && self.kind != ErrorKind::Connect => write!(f, "{} (error {number})", self.message),
+            (None, Some(number)) if number != 1 && self.kind != ErrorKind::Connect => {
+                write!(f, "{} (error {number})", self.message)
+            }
             _ => f.write_str(&self.message),
         }
     }
