@@ -3,7 +3,7 @@
 use brant_core::PlanError;
 use brant_driver::{Cause, DriverError, ErrorKind};
 
-use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure, leaves_invalid_index};
+use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 
 /// Command lines that advice names, each as it continues "run …".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
         ),
         DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } if !failure.in_parts => {
             let remedy = remedy(&failure.error).unwrap_or("correct the file (or the database)");
-            let index = if leaves_invalid_index(failure) { "drop the invalid index, " } else { "" };
+            let index = if failure.invalid_index { "drop the invalid index, " } else { "" };
             format!("{index}{remedy}, then run {again}")
         }
         DatabaseState::RolledBack => format!("run {again}"),

@@ -83,6 +83,8 @@ pub struct StatementFailure {
     pub state: DatabaseState,
     /// The statement that failed holds several commands, and some of them may be done.
     pub in_parts: bool,
+    /// What the statement had built of an index may be left, and is not usable.
+    pub invalid_index: bool,
 }
 
 /// What a failed step left in the database.
@@ -155,7 +157,7 @@ fn step_state(failure: &StatementFailure) -> String {
                 ),
                 false => String::new(),
             },
-            if leaves_invalid_index(failure) { "; an invalid index may be left" } else { "" }
+            if failure.invalid_index { "; an invalid index may be left" } else { "" }
         ),
         DatabaseState::InDoubt { done } if done < total => format!(
             "{}; whether statement {} was carried out is not known; the migration is not recorded as {recorded}",
@@ -175,15 +177,6 @@ fn step_state(failure: &StatementFailure) -> String {
             )
         }
     }
-}
-
-/// PostgreSQL keeps what a failed `CREATE INDEX CONCURRENTLY` has built so far.
-pub(crate) fn leaves_invalid_index(failure: &StatementFailure) -> bool {
-    failure.statement.as_ref().is_some_and(|statement| {
-        let sql = statement.sql.to_ascii_uppercase();
-        let mut words = sql.split_whitespace();
-        matches!(words.next(), Some("CREATE" | "REINDEX")) && words.take(3).any(|word| word == "CONCURRENTLY")
-    })
 }
 
 impl fmt::Display for RunError {

@@ -304,6 +304,8 @@ impl<'a> Execution<'a> {
         failure.in_parts = partly
             && !self.dialect.capabilities().atomic_messages
             && failure.statement.as_ref().is_some_and(|s| count_commands(&s.sql, self.dialect) > 1);
+        failure.invalid_index =
+            failure.statement.as_ref().is_some_and(|s| self.dialect.failure_leaves_index(&s.sql));
         let mut secrets: Vec<String> = Vec::new();
         for script in self.scripts {
             secrets.extend(script.substituted.iter().cloned());
@@ -356,5 +358,6 @@ pub(crate) fn failure(
         stopped,
         state,
         in_parts: false,
+        invalid_index: false,
     }))
 }

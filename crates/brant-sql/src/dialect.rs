@@ -291,6 +291,10 @@ pub trait Dialect: Sync + Send {
     fn lexis(&self) -> &'static Lexis;
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+    /// Whether this statement, when it fails, may leave an index behind that is not usable.
+    fn failure_leaves_index(&self, _sql: &str) -> bool {
+        false
+    }
     /// How the server stores a name that was written without quotes.
     fn fold(&self, name: &str) -> String {
         name.to_owned()

@@ -106,6 +106,7 @@ mod tests {
             stopped: None,
             state: DatabaseState::RolledBack,
             in_parts: false,
+            invalid_index: false,
         }))
         .into()
     }

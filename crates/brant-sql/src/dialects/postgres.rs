@@ -48,6 +48,13 @@ impl Dialect for Postgres {
         }
     }
 
+    /// A failed `CREATE INDEX CONCURRENTLY` keeps what it has built so far.
+    fn failure_leaves_index(&self, sql: &str) -> bool {
+        let sql = sql.to_ascii_uppercase();
+        let mut words = sql.split_whitespace();
+        matches!(words.next(), Some("CREATE" | "REINDEX")) && words.take(3).any(|word| word == "CONCURRENTLY")
+    }
+
     fn fold(&self, name: &str) -> String {
         name.to_lowercase()
     }
