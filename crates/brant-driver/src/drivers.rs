@@ -9,6 +9,8 @@ pub mod mysql;
 pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod userinfo;
 
 use crate::Driver;
 
@@ -76,7 +78,7 @@ fn is_go_mysql_dsn(dbstring: &str) -> bool {
 /// # Errors
 ///
 /// The escape that is none (`%zz`), or what is left of the text when the bytes are not UTF-8.
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> Result<String, String> {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -99,7 +101,7 @@ pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> Result<String, 
 }
 
 /// The byte that `%41` stands for.
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(crate) fn hex_pair(escape: &[u8]) -> Option<u8> {
     let [b'%', high, low] = escape else { return None };
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -157,7 +159,7 @@ mod tests {
         }
     }
 
-    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     #[test]
     fn percent_signs_are_decoded() {
         assert_eq!(percent_decode("a%2Fb+c", false).as_deref(), Ok("a/b+c"));

@@ -1,6 +1,6 @@
 //! Connection strings: Go's `[user[:password]@][net[(address)]]/name[?key=value&…]`, and URLs.
 
-use crate::drivers::percent_decode;
+use crate::drivers::{percent_decode, userinfo};
 use crate::{Environment, Secret, TlsFiles};
 
 use super::options::Options;
@@ -59,8 +59,8 @@ impl Dsn {
             Some(rest) => {
                 let mut dsn = parse_go(rest)?;
                 dsn.redacted.insert_str(0, "mysql://");
-                dsn.user = url::decode_credential("user", &dsn.user)?;
-                dsn.password = Secret::new(url::decode_credential("password", dsn.password.expose())?);
+                dsn.user = userinfo::decode("user", &dsn.user)?;
+                dsn.password = Secret::new(userinfo::decode("password", dsn.password.expose())?);
                 Ok(dsn)
             }
             None => parse_go(text),

@@ -1,11 +1,10 @@
 //! URLs: `mysql://user:password@host:port/name?key=value&…`. The parameters are Go's, and `socket`, the path of a Unix
 //! socket.
 //!
-//! People paste passwords as they are. So a password needs no escapes as long as only one reading of the whole makes
-//! sense: the text behind some `@` must look like `host:port/name` with parameters.
+//! A password needs no escapes as long as the text behind a single `@` looks like `host:port/name` with parameters.
 
 use crate::Secret;
-use crate::drivers::{hex_pair, percent_decode};
+use crate::drivers::{percent_decode, userinfo};
 
 use super::dsn::{Address, Dsn, Family, redacted, split_credentials, tcp};
 use super::options::Options;
@@ -22,7 +21,7 @@ pub(super) fn has_go_network(rest: &str) -> bool {
 /// Reads what follows `mysql://`.
 pub(super) fn parse(rest: &str) -> Result<Dsn, String> {
     let at = userinfo_end(rest)?;
-    let (credentials, behind) = at.map_or(("", rest), |at| (&rest[..at], &rest[at + 1..]));
+    let (credentials, behind) = (&rest[..at.unwrap_or(0)], userinfo::behind(rest, at));
     let (user, password) = split_credentials(credentials);
     let (place, parameters) = behind.split_once('?').unwrap_or((behind, ""));
     let (host, name) = place.split_once('/').unwrap_or((place, ""));
@@ -38,8 +37,8 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, String> {
     };
     Ok(Dsn {
         redacted: format!("mysql://{}", redacted(rest, user.len(), password.len())),
-        user: decode_credential("user", user)?,
-        password: Secret::new(decode_credential("password", password)?),
+        user: userinfo::decode("user", user)?,
+        password: Secret::new(userinfo::decode("password", password)?),
         address,
         database: Some(decode("database name", name)?).filter(|name| !name.is_empty()),
         options,
@@ -49,21 +48,14 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, String> {
 
 /// The `@` that ends the credentials; `None` where there are none.
 fn userinfo_end(rest: &str) -> Result<Option<usize>, String> {
-    let ats: Vec<usize> = rest.match_indices('@').map(|(at, _)| at).collect();
-    let mut plausible = ats.iter().filter(|at| is_place(&rest[*at + 1..]));
-    match (plausible.next(), plausible.next()) {
-        (Some(_), Some(_)) => {
-            Err("it is not clear where the password ends: write each `@` in it as %40 and each `?` as %3F \
-                                   (in a parameter too)"
-                .to_owned())
-        }
-        (Some(at), None) => Ok(Some(*at)),
-        (None, _) if is_place(rest) => Ok(None),
+    match userinfo::ends(rest, is_place).as_slice() {
+        [end] => Ok(*end),
         // Nothing fits. The last `@` before the parameters, so that no part of a password is taken for a host.
-        (None, _) => {
+        [] => {
             let parameters = rest.find('?').unwrap_or(rest.len());
             Ok(rest[..parameters].rfind('@').or_else(|| rest.rfind('@')))
         }
+        _ => Err(userinfo::UNCLEAR.to_owned()),
     }
 }
 
@@ -86,27 +78,4 @@ fn is_parameter(text: &str) -> bool {
 
 fn decode(what: &str, text: &str) -> Result<String, String> {
     percent_decode(text, false).map_err(|escape| format!("invalid URL escape {escape:?} in the {what}"))
-}
-
-/// Decodes user or password. A `%` that begins no escape stands for itself.
-///
-/// # Errors
-///
-/// When the escapes are not those of a text; the place is not shown, since it is part of a password.
-pub(super) fn decode_credential(what: &str, text: &str) -> Result<String, String> {
-    let bytes = text.as_bytes();
-    let is_escape = |at: usize| hex_pair(&bytes[at..bytes.len().min(at + 3)]).is_some();
-    let escaped: String = text
-        .char_indices()
-        .map(
-            |(at, letter)| {
-                if letter == '%' && !is_escape(at) { "%25".to_owned() } else { letter.to_string() }
-            },
-        )
-        .collect();
-    percent_decode(&escaped, false).map_err(|_| {
-        format!(
-            "the {what} holds a `%` that reads as an escape of something that is no text: write it as %25"
-        )
-    })
 }

@@ -78,6 +78,11 @@ const LACKING: &[(&str, &[&str])] = &[
     ("client_encoding", &["UTF8", "utf8", "UTF-8", "utf-8"]),
 ];
 
+/// Whether every client of PostgreSQL knows this key: it has a variable of its own.
+pub(super) fn is_known(key: &str) -> bool {
+    VARIABLES.iter().any(|(_, known)| *known == key)
+}
+
 /// What to do with a key that brant does not use itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Other {

@@ -58,12 +58,15 @@ fn suspicious(dbstring: &str) -> Vec<Range<usize>> {
     let end = dbstring.len();
     let scheme = url::rest(dbstring);
     let start = scheme.unwrap_or(0);
-    let query = scheme.map(|start| url::parts(dbstring, start).query);
+    let parts = scheme.map(|start| url::parts(dbstring, start));
+    // Where even the parts are not clear, any `?` or `@` may be the password's own.
+    let is_unclear = parts.as_ref().is_some_and(Result::is_err);
+    let query = parts.and_then(Result::ok).map(|parts| parts.query);
     let before_query = query.as_ref().map_or(end, |query| query.start);
     let scope = if dbstring[start..before_query].contains('@') { before_query } else { end };
     // Without any `@`, a `:` may still be the one between user and password.
-    let userinfo = start..dbstring[start..scope].rfind('@').map_or(scope, |at| start + at);
-    let password = url::password(dbstring, &userinfo);
+    let at = dbstring[start..scope].rfind('@').filter(|_| !is_unclear);
+    let password = url::password(dbstring, &(start..at.map_or(scope, |at| start + at)));
     let lower = dbstring.to_ascii_lowercase();
     let key = ["pass", "secret", "scram_"].iter().filter_map(|word| lower[start..].find(word)).min();
     let value = key.map(|key| lower[start + key..].find('=').map_or(start + key, |at| start + key + at + 1));
@@ -88,6 +91,8 @@ mod tests {
             ("postgres://u:p w@h/db", "postgres://u:***@h/db"),
             ("postgres://u:p%40%2Fw@h/db", "postgres://u:***@h/db"),
             ("postgres://u:pä@h/ä", "postgres://u:***@h/ä"),
+            ("postgres://u:p?w@h/db", "postgres://u:***@h/db"),
+            ("postgres://u:p/w@h/db?x=y&password=z", "postgres://u:***@h/db?x=y&password=***"),
             (
                 "postgres://u@h/db?password=p%26w&sslmode=disable",
                 "postgres://u@h/db?password=***&sslmode=disable",
@@ -115,10 +120,9 @@ mod tests {
     fn of_broken_strings_rather_too_much_is_masked() {
         for (dbstring, want) in [
             ("foo", "foo"),
-            ("postgres://u:p/w@h/db", "postgres://u:***@h/db"),
-            ("postgres://u:p?w@h/db", "postgres://u:***"),
-            ("postgres://u:p/w@h/db?sslmode=x&password=y", "postgres://u:***@h/db?***"),
-            ("postgres://u:p%zz@h/db?user=u@x", "postgres://u:***@h/db?***"),
+            ("postgres://u:12/w@h", "postgres://u:***"),
+            ("postgres://u:12?w=x@h/db", "postgres://u:***"),
+            ("postgres://u:p%ff@h/db?user=u@x", "postgres://u:***@h/db?***"),
             ("postgres://h/db?pass%77ord=pw&x", "postgres://h/db?***"),
             ("postgres://u:p/wh", "postgres://u:***"),
             ("postgres://h:x/db", "postgres://h:***"),

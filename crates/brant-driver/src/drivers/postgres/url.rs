@@ -4,7 +4,10 @@ use std::net::Ipv6Addr;
 use std::ops::Range;
 
 use super::dsn::{Pair, canonical, is_key, refuse};
+use super::keys::is_known;
 use crate::DriverError;
+use crate::drivers::percent_decode;
+use crate::drivers::userinfo::{self, UNCLEAR};
 
 /// Where a URL goes on after its scheme; `None` for what is not a PostgreSQL URL.
 pub(super) fn rest(dbstring: &str) -> Option<usize> {
@@ -16,8 +19,8 @@ pub(super) fn rest(dbstring: &str) -> Option<usize> {
 
 /// Where the parts of a URL stand in it.
 pub(super) struct Parts {
-    /// Before the last `@` of the authority.
-    pub(super) userinfo: Option<Range<usize>>,
+    /// Before the `@` that ends user and password.
+    userinfo: Option<Range<usize>>,
     hosts: Range<usize>,
     /// Without its `/`.
     path: Range<usize>,
@@ -25,18 +28,68 @@ pub(super) struct Parts {
     pub(super) query: Range<usize>,
 }
 
-/// Finds the parts. As in Go, a password may hold `@`, but `/` and `?` end the authority.
-pub(super) fn parts(dbstring: &str, start: usize) -> Parts {
+/// Finds the parts.
+pub(super) fn parts(dbstring: &str, start: usize) -> Result<Parts, DriverError> {
     let end = dbstring.len();
-    let question = dbstring[start..].find('?').map_or(end, |at| start + at);
-    let slash = dbstring[start..question].find('/').map_or(question, |at| start + at);
-    let at = dbstring[start..slash].rfind('@').map(|at| start + at);
-    Parts {
+    let at = userinfo_end(&dbstring[start..])?.map(|at| start + at);
+    let hosts = at.map_or(start, |at| at + 1);
+    let question = dbstring[hosts..].find('?').map_or(end, |at| hosts + at);
+    let slash = dbstring[hosts..question].find('/').map_or(question, |at| hosts + at);
+    Ok(Parts {
         userinfo: at.map(|at| start..at),
-        hosts: at.map_or(start, |at| at + 1)..slash,
+        hosts: hosts..slash,
         path: (slash + 1).min(question)..question,
         query: (question + 1).min(end)..end,
+    })
+}
+
+/// The `@` that ends user and password; `None` where there are none.
+///
+/// To other clients `/` and `?` end the part with user and hosts, and its last `@` counts. That holds here too, unless
+/// an `@` comes later: then it may be that the password holds a `/` or a `?`.
+fn userinfo_end(rest: &str) -> Result<Option<usize>, DriverError> {
+    let authority = rest.find(['/', '?']).unwrap_or(rest.len());
+    let usual = rest[..authority].rfind('@');
+    let behind = userinfo::behind(rest, usual);
+    let (place, _) = behind.split_once('?').unwrap_or((behind, ""));
+    let is_settled = place.contains('/') && !place.contains('@') && is_place(behind);
+    if is_settled || !behind.contains('@') {
+        return Ok(usual);
     }
+    let mut ends = userinfo::ends(rest, is_place);
+    ends.retain(|end| !end.is_some_and(|at| is_in_parameter(&rest[..at])));
+    match ends.as_slice() {
+        [end] => Ok(*end),
+        [] => {
+            Err(refuse(format!("no `@` of the URL is followed by a host with a plausible port; {UNCLEAR}")))
+        }
+        _ => Err(refuse(UNCLEAR)),
+    }
+}
+
+/// Whether this looks like `host:port,host:port/name?key=value`, of which each part may be missing.
+fn is_place(text: &str) -> bool {
+    let (place, parameters) = text.split_once('?').unwrap_or((text, ""));
+    let (hosts, name) = place.split_once('/').unwrap_or((place, ""));
+    hosts.split(',').all(is_host)
+        && !name.trim_start_matches('/').contains('/')
+        && parameters.split('&').all(|item| item.is_empty() || is_parameter(item))
+}
+
+fn is_host(item: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]%".contains(&byte) || !byte.is_ascii();
+    item.bytes().all(is_plain) && host_and_port(item).is_ok()
+}
+
+fn is_parameter(item: &str) -> bool {
+    item.split_once('=').is_some_and(|(key, _)| is_key(key) || key.contains('%'))
+}
+
+/// Whether this ends within the value of a parameter that every client knows, so that an `@` that follows is the
+/// value's.
+fn is_in_parameter(before: &str) -> bool {
+    let item = before.rfind(['?', '&']).map(|at| &before[at + 1..]);
+    item.and_then(|item| item.split_once('=')).is_some_and(|(key, _)| is_known(&canonical(key)))
 }
 
 /// The password within the user's part of a URL.
@@ -47,14 +100,14 @@ pub(super) fn password(dbstring: &str, userinfo: &Range<usize>) -> Option<Range<
 
 /// The settings of a URL; those after the `?` come last, since they are the stronger.
 pub(super) fn pairs(dbstring: &str, start: usize) -> Result<Vec<Pair>, DriverError> {
-    let parts = parts(dbstring, start);
+    let parts = parts(dbstring, start)?;
     let mut pairs = Vec::new();
     if let Some(userinfo) = &parts.userinfo {
         let password = password(dbstring, userinfo);
         let user_end = password.as_ref().map_or(userinfo.end, |password| password.start - 1);
-        push(&mut pairs, dbstring, "user", userinfo.start..user_end)?;
+        push(&mut pairs, dbstring, "user", userinfo.start..user_end, credential)?;
         if let Some(password) = password {
-            push(&mut pairs, dbstring, "password", password)?;
+            push(&mut pairs, dbstring, "password", password, credential)?;
         }
     }
     push_hosts(&mut pairs, dbstring, parts.hosts)?;
@@ -64,7 +117,13 @@ pub(super) fn pairs(dbstring: &str, start: usize) -> Result<Vec<Pair>, DriverErr
 }
 
 /// Adds a setting, unless it is empty.
-fn push(pairs: &mut Vec<Pair>, dbstring: &str, key: &str, span: Range<usize>) -> Result<(), DriverError> {
+fn push(
+    pairs: &mut Vec<Pair>,
+    dbstring: &str,
+    key: &str,
+    span: Range<usize>,
+    decode: impl Fn(&str, &str) -> Result<String, DriverError>,
+) -> Result<(), DriverError> {
     let value = decode(&dbstring[span.clone()], key)?;
     if !value.is_empty() {
         pairs.push(Pair { key: key.to_owned(), value, span });
@@ -118,15 +177,9 @@ fn host_and_port(item: &str) -> Result<(&str, &str), DriverError> {
 
 fn push_path(pairs: &mut Vec<Pair>, dbstring: &str, span: Range<usize>) -> Result<(), DriverError> {
     let path = &dbstring[span.clone()];
-    if path.contains('@') {
-        // Far more often the end of a password with a slash in it, which must not be shown as a database's name.
-        return Err(refuse(
-            "`@` after the first `/` of the URL: in a password write `/` as `%2F`; in a database's name write `@` as `%40`",
-        ));
-    }
     no_fragment(path)?;
     let start = span.end - path.trim_start_matches('/').len();
-    push(pairs, dbstring, "dbname", start..span.end)
+    push(pairs, dbstring, "dbname", start..span.end, decode)
 }
 
 fn push_query(pairs: &mut Vec<Pair>, dbstring: &str, span: Range<usize>) -> Result<(), DriverError> {
@@ -141,7 +194,7 @@ fn push_query(pairs: &mut Vec<Pair>, dbstring: &str, span: Range<usize>) -> Resu
         let Some((key, raw)) = item.split_once('=') else {
             return Err(refuse("after the `?` of the URL, every item must be `key=value`, divided by `&`"));
         };
-        let Some(key) = decode(&key.replace('+', " "), "key").ok().filter(|key| is_key(key)) else {
+        let Some(key) = percent_decode(key, true).ok().filter(|key| is_key(key)) else {
             return Err(refuse("after the `?` of the URL stands something that is not a key"));
         };
         let key = canonical(&key);
@@ -169,33 +222,12 @@ fn no_fragment(text: &str) -> Result<(), DriverError> {
 
 /// Decodes `%41`.
 fn decode(text: &str, what: &str) -> Result<String, DriverError> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let byte = hex(rest.next()).zip(hex(rest.next())).map(|(high, low)| high * 16 + low);
-        match byte {
-            Some(0) => return Err(refuse(format!("`%00` in the `{what}` of the URL"))),
-            Some(byte) => bytes.push(byte),
-            None => {
-                return Err(refuse(format!(
-                    "a `%` in the `{what}` of the URL is not followed by two hexadecimal digits (write `%` as `%25`)"
-                )));
-            }
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| refuse(format!("the `{what}` of the URL is not UTF-8")))
+    percent_decode(text, false).map_err(|_| {
+        refuse(format!("a `%` in the `{what}` of the URL begins no escape of a text (write `%` as `%25`)"))
+    })
 }
 
-fn hex(digit: Option<u8>) -> Option<u8> {
-    let digit = digit?;
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+/// Decodes user or password.
+fn credential(text: &str, what: &str) -> Result<String, DriverError> {
+    userinfo::decode(what, text).map_err(refuse)
 }

@@ -108,10 +108,10 @@ fn escapes_are_for_urls_alone() {
 
 #[test]
 fn where_it_is_ambiguous_the_escape_is_named() {
-    let where_it_ends = "it is not clear where the password ends: write each `@` in it as %40 and each `?` as %3F \
-                         (in a parameter too)";
+    let where_it_ends = "it is not clear where the password ends: in it write `/` as `%2F`, `?` as `%3F`, `#` as `%23` \
+                         and `@` as `%40` (`@` in a parameter too)";
     let no_text =
-        "the password holds a `%` that reads as an escape of something that is no text: write it as %25";
+        "the password holds a `%` that reads as an escape of something that is no text: write it as `%25`";
     let table = [
         ("mysql://u:secret@h/x?k=v@h/d", where_it_ends),
         ("mysql://u:secret@h:1/x?k=v&x=@h/d", where_it_ends),
