@@ -55,6 +55,35 @@ fn a_second_run_waits_and_then_says_who_holds_the_lock() {
 }
 
 #[test]
+fn every_spelling_of_a_table_has_the_same_lock() {
+    each_engine(|db| {
+        let schema = match db.engine {
+            Engine::Postgres => "public",
+            Engine::MariaDb => db.name(),
+            // The whole file has one lock.
+            Engine::Sqlite => return,
+        };
+        write_slow(db);
+        let qualified = |table: &str| format!("{schema}.{table}");
+        for (table, one, other) in [
+            ("goose_db_version", "goose_db_version", qualified("goose_db_version").as_str()),
+            ("versions", &qualified("versions"), "versions"),
+        ] {
+            let brant = brant(db).env("GOOSE_MIGRATION_DIR", "migrations");
+            // The first has yet to make the table, the second finds it.
+            let first = brant.start(["up", "-table", one]);
+            wait_until_journalled(db);
+            let refused = brant.run(["up", "-table", other, "--lock-wait", "100ms"]).expect_code(1);
+            assert!(refused.stderr.contains("holds the lock"), "{}: {}", db.engine, refused.stderr);
+            first.wait().expect_code(0);
+            // The name that is journalled has one spelling too.
+            assert_eq!(db.column("SELECT DISTINCT history_table FROM brant_journal"), [table]);
+            db.sql("DROP TABLE brant_journal").unwrap();
+        }
+    });
+}
+
+#[test]
 fn the_lock_of_a_killed_run_is_free() {
     each_engine(|db| {
         write_slow(db);

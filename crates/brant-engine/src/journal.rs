@@ -13,6 +13,7 @@ pub(crate) struct Journal {
     /// `None`: the journal can't be written, so the run goes on without.
     sql: Option<JournalSql>,
     run_id: String,
+    /// Without its schema, which is the journal's own.
     history_table: String,
     os_user: String,
     host: String,
@@ -25,7 +26,7 @@ impl Journal {
         Self {
             sql,
             run_id: new_run_id(),
-            history_table: options.table.sql(),
+            history_table: options.table.table().to_owned(),
             os_user: shorten(&options.os_user),
             host: shorten(&options.host),
             tool: shorten(&options.tool),

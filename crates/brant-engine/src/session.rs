@@ -5,17 +5,13 @@ use brant_core::{
     Version, plan,
 };
 use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
-use brant_sql::{Dialect, HistorySql, JournalSql};
+use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
 
 use crate::execute::Execution;
 use crate::guard::{given_up, guarded};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
 use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, pooler};
-
-/// The number that goose's own library locks for its default table (the CRC-32 of "goose"), so that it and brant
-/// exclude each other.
-const GOOSE_LOCK_KEY: i64 = 4_097_083_626;
 
 const READING: &str = "read the history";
 
@@ -24,6 +20,8 @@ pub struct Session {
     connection: Box<dyn Connection>,
     dialect: &'static dyn Dialect,
     options: Options,
+    /// The history table, with its schema once that is known.
+    table: TableName,
     history_sql: HistorySql,
     journal_sql: JournalSql,
     found: Found,
@@ -57,7 +55,8 @@ impl Session {
         let connection = connected.map_err(|error| nothing_done(database("connect", error)))?;
         let history_sql = dialect.history(options.layout, &options.table);
         let journal_sql = dialect.journal(&options.table);
-        Ok(Self { connection, dialect, options, history_sql, journal_sql, found: Found::default() })
+        let table = options.table.clone();
+        Ok(Self { connection, dialect, options, table, history_sql, journal_sql, found: Found::default() })
     }
 
     /// Reads what was applied. Changes nothing.
@@ -123,7 +122,7 @@ impl Session {
         }
         observer.event(&Event::Planned(&plan));
         let journal = self.prepare_tables(observer).await.map_err(nothing_done)?;
-        let lock_sql = self.dialect.lock(&self.options.table, self.lock_key());
+        let lock_sql = self.dialect.lock(self.options.layout, &self.table);
         let execution = Execution {
             connection: &mut *self.connection,
             dialect: self.dialect,
@@ -160,7 +159,7 @@ impl Session {
         let mut message = self.history_sql.list.clone();
         if self.found.journal_usable {
             message.push_str("; ");
-            message.push_str(&self.journal_sql.unfinished(&self.options.table.sql()));
+            message.push_str(&self.journal_sql.unfinished(self.table.table()));
         }
         let rows = self.ask(&message).await?;
         parse_history(rows).map_err(|error| database(READING, error))
@@ -174,9 +173,9 @@ impl Session {
             |i: usize| rows.first().and_then(|row| row.get(i)).is_some_and(|value| is_true(value.as_deref()));
         self.found = Found { history: flag(0), journal: flag(1), journal_usable: flag(2) };
         if let Some(schema) = rows.first().and_then(|row| row.get(3)).and_then(Option::as_deref) {
-            let table = self.options.table.found_in(schema, self.dialect);
-            self.history_sql = self.dialect.history(self.options.layout, &table);
-            self.journal_sql = self.dialect.journal(&table);
+            self.table = self.options.table.found_in(schema, self.dialect);
+            self.history_sql = self.dialect.history(self.options.layout, &self.table);
+            self.journal_sql = self.dialect.journal(&self.table);
         }
         Ok(())
     }
@@ -194,7 +193,7 @@ impl Session {
 
     async fn lock(&mut self, observer: &mut dyn Observer) -> Result<Held, RunErrorKind> {
         let LockMode::Wait(patience) = self.options.lock else { return Ok(Held::Nothing) };
-        let sql = self.dialect.lock(&self.options.table, self.lock_key());
+        let sql = self.dialect.lock(self.options.layout, &self.table);
         let owner = format!(
             "process {}, user {}, host {}, {}",
             std::process::id(),
@@ -204,18 +203,6 @@ impl Session {
         );
         let stop = self.options.stop.clone();
         lock::acquire(&mut *self.connection, &sql, patience, &owner, &stop, observer).await
-    }
-
-    fn lock_key(&self) -> i64 {
-        let table = self.options.table.sql();
-        if table == self.options.layout.default_table {
-            return GOOSE_LOCK_KEY;
-        }
-        // FNV-1a: any well-spread number will do, as long as it stays the same from release to release.
-        let hash = table.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        i64::try_from(hash >> 1).unwrap_or(GOOSE_LOCK_KEY)
     }
 
     /// Reads and parses every script of the plan, before anything runs.

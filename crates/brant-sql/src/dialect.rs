@@ -313,8 +313,9 @@ pub trait Dialect: Sync + Send {
     fn schema(&self, stored: &str) -> Result<SchemaSql, &'static str>;
     /// The statements for the journal that stands beside this history table.
     fn journal(&self, history_table: &TableName) -> JournalSql;
-    /// How runs over this history table exclude each other. `key` is the number to lock.
-    fn lock(&self, history_table: &TableName, key: i64) -> LockSql;
+    /// How runs over this history table exclude each other; the same for every way to spell its name, as long as it has
+    /// the schema that it was found in.
+    fn lock(&self, layout: &HistoryLayout, history_table: &TableName) -> LockSql;
     /// The byte of `sql` at which a message of the server places its error, where it tells so in words only.
     fn error_offset(&self, _sql: &str, _message: &str) -> Option<usize> {
         None

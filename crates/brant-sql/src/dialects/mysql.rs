@@ -111,7 +111,7 @@ impl Dialect for MySql {
         JournalSql { create, table, now: "UTC_TIMESTAMP(6)", literal }
     }
 
-    fn lock(&self, history_table: &TableName, _key: i64) -> LockSql {
+    fn lock(&self, _layout: &HistoryLayout, history_table: &TableName) -> LockSql {
         // Names of locks are global to the server and at most 64 characters long. MD5 and SHA1 are gone from MySQL 9.
         let schema = history_table.schema().map_or_else(|| "DATABASE()".to_owned(), literal);
         let name = format!(

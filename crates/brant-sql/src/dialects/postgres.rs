@@ -123,7 +123,8 @@ impl Dialect for Postgres {
         only_mention(sql, message, &["relation \"", "column \"", "table \"", "type \"", "schema \""], '"')
     }
 
-    fn lock(&self, _history_table: &TableName, key: i64) -> LockSql {
+    fn lock(&self, layout: &HistoryLayout, history_table: &TableName) -> LockSql {
+        let key = lock_key(layout, history_table);
         // The transaction is READ COMMITTED and idle, so it keeps no snapshot that CREATE INDEX CONCURRENTLY would
         // wait for. Its own settings must not end it while it waits for the run.
         LockSql::SideTransaction {
@@ -156,9 +157,64 @@ impl Dialect for Postgres {
 
 const JOURNAL: &str = "brant_journal";
 
+/// The number that goose's own library locks for its default table (the CRC-32 of "goose"), so that it and brant
+/// exclude each other.
+const GOOSE_LOCK_KEY: i64 = 4_097_083_626;
+
+/// The schema whose tables are known by their names alone.
+const DEFAULT_SCHEMA: &str = "public";
+
+/// The number to lock for a history table. Other databases have numbers of their own.
+fn lock_key(layout: &HistoryLayout, table: &TableName) -> i64 {
+    let name = match table.schema().filter(|schema| *schema != DEFAULT_SCHEMA) {
+        None if table.table() == layout.default_table => return GOOSE_LOCK_KEY,
+        None => table.table().to_owned(),
+        Some(schema) => format!("{schema}.{}", table.table()),
+    };
+    // FNV-1a: any well-spread number will do, as long as it stays the same from release to release.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    i64::try_from(hash >> 1).unwrap_or(GOOSE_LOCK_KEY)
+}
+
 /// `E'…'` means the same whatever standard_conforming_strings says.
 fn literal(text: &str) -> String {
     let text: String = text.chars().filter(|c| *c != '\0').collect();
     let escaped = text.replace('\\', "\\\\").replace('\'', "''");
     format!("E'{escaped}'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAYOUT: HistoryLayout = HistoryLayout {
+        default_table: "goose_db_version",
+        id: "id",
+        version: "version_id",
+        applied: "is_applied",
+        time: "tstamp",
+    };
+
+    #[test]
+    fn a_table_has_one_lock_however_it_is_spelled() {
+        let key = |name: &str| lock_key(&LAYOUT, &TableName::parse(name, &Postgres).unwrap());
+        assert_eq!(key("goose_db_version"), GOOSE_LOCK_KEY);
+        for (one, other) in [
+            ("goose_db_version", "public.goose_db_version"),
+            ("goose_db_version", r#""public"."goose_db_version""#),
+            ("versions", "Public.Versions"),
+            ("a.versions", r#""a".VERSIONS"#),
+        ] {
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("goose_db_version", "a.goose_db_version"),
+            ("a.versions", "b.versions"),
+            ("versions", "a.versions"),
+        ] {
+            assert_ne!(key(one), key(other), "{one} {other}");
+        }
+    }
 }

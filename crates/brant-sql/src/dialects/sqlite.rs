@@ -93,7 +93,7 @@ impl Dialect for Sqlite {
         JournalSql { create, table, now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", literal }
     }
 
-    fn lock(&self, _history_table: &TableName, _key: i64) -> LockSql {
+    fn lock(&self, _layout: &HistoryLayout, _history_table: &TableName) -> LockSql {
         LockSql::File
     }
 }
