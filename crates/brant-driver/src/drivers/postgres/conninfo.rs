@@ -53,6 +53,7 @@ impl ConnInfo {
     /// Reads a connection string, completed by the environment, by files and by defaults.
     pub(super) fn parse(dbstring: &str, environment: &Environment) -> Result<Self, DriverError> {
         let mut settings = Settings::collect(dbstring, environment)?;
+        check_encoding(&mut settings)?;
         let home = files::home(environment);
         let user = settings.take("user").or_else(|| os_user(environment));
         let password = settings.take("password").map(Secret::new);
@@ -96,6 +97,21 @@ fn os_user(environment: &Environment) -> Option<String> {
 fn application_name(settings: &mut Settings) -> String {
     let fallback = settings.take("fallback_application_name");
     settings.take("application_name").or(fallback).unwrap_or_else(|| "brant".to_owned())
+}
+
+/// The client library speaks UTF-8 alone, so nothing is to be set. `auto` is what the system speaks, to libpq.
+fn check_encoding(settings: &mut Settings) -> Result<(), DriverError> {
+    let is_utf8 = |name: &str| {
+        // As the server reads names of encodings.
+        let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        matches!(letters.to_ascii_lowercase().as_str(), "utf8" | "unicode" | "auto").then_some(())
+    };
+    settings.read(
+        "client_encoding",
+        "`UTF8` or `auto`: files are in UTF-8, and are sent as they are",
+        is_utf8,
+    )?;
+    Ok(())
 }
 
 fn channel_binding(settings: &mut Settings) -> Result<ChannelBinding, DriverError> {

@@ -18,6 +18,7 @@ pub(super) const VARIABLES: &[(&str, &str)] = &[
     ("PGCHANNELBINDING", "channel_binding"),
     ("PGTARGETSESSIONATTRS", "target_session_attrs"),
     ("PGOPTIONS", "options"),
+    ("PGCLIENTENCODING", "client_encoding"),
     ("PGTZ", "timezone"),
     ("PGDATESTYLE", "datestyle"),
     ("PGGEQO", "geqo"),
@@ -75,7 +76,6 @@ const LACKING: &[(&str, &[&str])] = &[
     ("min_protocol_version", &["3.0"]),
     ("max_protocol_version", &["3.0", "latest"]),
     ("replication", &["0", "off", "false", "no"]),
-    ("client_encoding", &["UTF8", "utf8", "UTF-8", "utf-8"]),
 ];
 
 /// Whether every client of PostgreSQL knows this key: it has a variable of its own.

@@ -178,6 +178,10 @@ const ACCEPTED: &[(&str, &str)] = &[
         "host=h sslnegotiation=postgres gssencmode=disable min_protocol_version=3.0 client_encoding=UTF8",
         "h:5432",
     ),
+    ("host=h client_encoding=utf-8", "h:5432"),
+    ("host=h client_encoding='Unicode'", "h:5432"),
+    ("postgres://h?client_encoding=auto", "h:5432"),
+    ("host=h client_encoding=''", "h:5432"),
     ("host=h sslrootcert=''", "h:5432"),
     ("host=h password=pw passfile=/x", "h:5432 password<pw>"),
     ("host=h TimeZone=UTC nosuch=1", "h:5432 options<-c nosuch=1 -c timezone=UTC>"),
@@ -255,7 +259,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("host=h require_auth=scram-sha-256", "`require_auth` is not supported yet"),
     ("host=h min_protocol_version=3.2", "`min_protocol_version` is not supported yet with this value"),
     ("host=h max_protocol_version=3.2", "`max_protocol_version` is not supported yet with this value"),
-    ("host=h client_encoding=LATIN1", "`client_encoding` is not supported yet with this value"),
+    ("host=h client_encoding=LATIN1", "`client_encoding` must be `UTF8` or `auto`: files are in UTF-8"),
+    ("host=h client_encoding=UTF16", "`client_encoding` must be `UTF8` or `auto`"),
     ("host=h user='a\0b'", "`user` has a NUL character in it"),
     ("postgres://u:s3cret/xh:5432", "the port in the URL is not a number"),
     ("postgres://h/a%zz", "a `%` in the `dbname` of the URL begins no escape of a text (write `%` as `%25`)"),
@@ -378,3 +383,4 @@ fn a_password_is_never_in_debug_output() {
 
 mod files;
 mod passwords;
+mod variables;
