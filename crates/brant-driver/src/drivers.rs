@@ -108,6 +108,20 @@ pub(crate) fn hex_pair(escape: &[u8]) -> Option<u8> {
     Some(digit(*high)? * 16 + digit(*low)?)
 }
 
+/// Drops `(os error 111)`, which says nothing more, and begins small as messages do.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(crate) fn plain(text: &str) -> String {
+    let text = text.split_once(" (os error ").map_or(text, |(words, _)| words);
+    let mut chars = text.chars();
+    match chars.next() {
+        // "I/O error" and "TLS" stay.
+        Some(first) if chars.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,5 +181,18 @@ mod tests {
         assert_eq!(percent_decode("x%zzy", false), Err("%zz".to_owned()));
         assert_eq!(percent_decode("x%4", false), Err("%4".to_owned()));
         assert!(percent_decode("%ff", false).is_err());
+    }
+
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[test]
+    fn the_systems_words_read_like_ours() {
+        for (text, want) in [
+            ("Connection refused (os error 111)", "connection refused"),
+            ("I/O error", "I/O error"),
+            ("timed out", "timed out"),
+            ("", ""),
+        ] {
+            assert_eq!(plain(text), want);
+        }
     }
 }

@@ -200,10 +200,10 @@ async fn connecting_fails_clearly() {
     let error = refused("root@foo(x)/y").await;
     assert_eq!(error.to_string(), "dial foo: unknown network foo");
     let error = refused("u:secret@tcp(127.0.0.1:1)/d").await;
-    assert_eq!(error.to_string(), "cannot connect to 127.0.0.1:1: Connection refused (os error 111)");
+    assert_eq!(error.to_string(), "127.0.0.1:1: connection refused");
     assert_eq!(error.detail.as_deref(), Some("connecting to 127.0.0.1:1 as `u`, database `d`"));
     let error = refused("u:secret@unix(/no/such.sock)/d").await;
-    assert_eq!(error.to_string(), "cannot connect to /no/such.sock: No such file or directory (os error 2)");
+    assert_eq!(error.to_string(), "/no/such.sock: no such file or directory");
     let error = refused("u:secret@tcp(no-such-host.invalid)/d").await;
     assert!(
         error.to_string().starts_with("cannot find the address of the host `no-such-host.invalid`"),
@@ -212,7 +212,7 @@ async fn connecting_fails_clearly() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = silent.local_addr().expect("an address");
     let error = refused(&format!("u@tcp({address})/d?timeout=50ms")).await;
-    assert_eq!(error.to_string(), format!("cannot connect to {address}: no answer within 50ms"));
+    assert_eq!(error.to_string(), format!("{address}: no answer within 50ms"));
 }
 
 #[tokio::test]

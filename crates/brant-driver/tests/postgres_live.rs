@@ -102,10 +102,7 @@ async fn failures_to_connect_are_explained() {
     let Server { user, password, port, .. } = server;
     let error = refused("postgres://u:s3cret@127.0.0.1:1/x").await;
     assert_eq!(error.kind, ErrorKind::Connect);
-    assert_eq!(
-        error.message,
-        "failed to connect to `host=127.0.0.1 port=1 user=u database=x`: connection refused"
-    );
+    assert_eq!(error.message, "`host=127.0.0.1 port=1 user=u database=x`: connection refused");
 
     let error = refused(&format!("postgres://{user}:s3cret@127.0.0.1:{port}/x")).await;
     assert_eq!((error.kind, error.sqlstate.as_deref()), (ErrorKind::Connect, Some("28P01")));
@@ -120,9 +117,7 @@ async fn failures_to_connect_are_explained() {
     assert!(error.message.ends_with(r#": database "nosuch" does not exist"#), "{error}");
 
     let error = refused("postgres://u@nosuch.invalid/x").await;
-    assert!(
-        error.message.starts_with("failed to connect to `host=nosuch.invalid port=5432 user=u database=x`: ")
-    );
+    assert!(error.message.starts_with("`host=nosuch.invalid port=5432 user=u database=x`: "));
 
     let error = refused("host=/nonexistent user=u").await;
     assert!(error.message.ends_with(": no such file or directory"), "{error}");
@@ -159,7 +154,7 @@ async fn the_first_host_that_answers_is_taken_and_kept() {
     assert!(error.message.ends_with(r#": password authentication failed for user "brant""#), "{error}");
 
     let error = refused("host=127.0.0.1,/nonexistent port=1 user=u").await;
-    let want = "failed to connect to `host=127.0.0.1,/nonexistent port=1,1 user=u database=u`: \
+    let want = "`host=127.0.0.1,/nonexistent port=1,1 user=u database=u`: \
                 127.0.0.1 port 1: connection refused; /nonexistent port 1: no such file or directory";
     assert_eq!(error.message, want);
 }

@@ -18,6 +18,7 @@ use mysql_async::{
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
+use crate::drivers::plain;
 use crate::{DriverError, ErrorKind};
 
 use super::connection::{MySqlConnection, Target};
@@ -51,9 +52,9 @@ pub(super) async fn connect_bare(target: &Target) -> Result<Conn, DriverError> {
 /// Applies `timeout`. Go's driver bounds the dialling alone; a server that never answers is the same to people.
 async fn bounded<T>(dsn: &Dsn, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
     let Some(limit) = dsn.options.connect_timeout else { return work.await };
-    timeout(limit, work).await.unwrap_or_else(|_| {
-        Err(connect_error(dsn, format!("cannot connect to {}: no answer within {limit:?}", place(dsn))))
-    })
+    timeout(limit, work)
+        .await
+        .unwrap_or_else(|_| Err(connect_error(dsn, format!("{}: no answer within {limit:?}", place(dsn)))))
 }
 
 async fn connect_unbounded(dsn: &Arc<Dsn>) -> Result<MySqlConnection, DriverError> {
@@ -68,8 +69,7 @@ async fn connect_unbounded(dsn: &Arc<Dsn>) -> Result<MySqlConnection, DriverErro
             Err(error) => return Err(error),
         }
     }
-    Err(failure
-        .unwrap_or_else(|| connect_error(dsn, format!("cannot connect to {}: no address", place(dsn)))))
+    Err(failure.unwrap_or_else(|| connect_error(dsn, format!("{}: no address", place(dsn)))))
 }
 
 /// The addresses to try, in order. Each is fixed, so that whatever connects again reaches the same server.
@@ -81,7 +81,8 @@ async fn candidates(dsn: &Dsn) -> Result<Vec<Opts>, DriverError> {
         }
         Address::Tcp { host, port, family } => {
             let found = lookup_host((host.as_str(), *port)).await.map_err(|error| {
-                connect_error(dsn, format!("cannot find the address of the host `{host}`: {error}"))
+                let why = plain(&error.to_string());
+                connect_error(dsn, format!("cannot find the address of the host `{host}`: {why}"))
             })?;
             let tcp = |address: SocketAddr| {
                 let options = basics(dsn).ip_or_hostname(host).tcp_port(*port).ssl_opts(dsn.tls.options());
@@ -170,7 +171,7 @@ fn is_without_tls(failure: &Failure) -> bool {
 
 fn explained(dsn: &Dsn, failure: Failure) -> DriverError {
     let place = place(dsn);
-    let cannot = |why: &dyn Display| connect_error(dsn, format!("cannot connect to {place}: {why}"));
+    let cannot = |why: &dyn Display| connect_error(dsn, format!("{place}: {why}"));
     let hinted = |why: &dyn Display, hint: Option<String>| DriverError { hint, ..cannot(why) };
     if is_without_tls(&failure) {
         let hint = "`tls=preferred` goes on without".to_owned();
@@ -196,7 +197,7 @@ fn explained(dsn: &Dsn, failure: Failure) -> DriverError {
             &"the server wants the password itself",
             Some("`allowCleartextPasswords=true` allows that, over TLS or a socket".to_owned()),
         ),
-        Error::Io(IoError::Io(error)) => cannot(&error),
+        Error::Io(IoError::Io(error)) => cannot(&plain(&error.to_string())),
         error => cannot(&error),
     }
 }
@@ -241,7 +242,7 @@ async fn set_session(connection: &mut Conn, dsn: &Dsn) -> Result<(), DriverError
     match failure {
         None => Ok(()),
         Some(Error::Server(error)) => Err(server_error(&error, ErrorKind::Config)),
-        Some(error) => Err(connect_error(dsn, format!("cannot connect to {}: {error}", place(dsn)))),
+        Some(error) => Err(connect_error(dsn, format!("{}: {error}", place(dsn)))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use mysql_async::{DriverError as LibraryError, Error, IoError, LocalInfileError, ServerError};
 
+use crate::drivers::plain;
 use crate::{DriverError, ErrorKind};
 
 /// The errors that mean that the statement was cancelled, by a person or by a time limit of the server.
@@ -22,7 +23,7 @@ pub(super) fn statement_error(error: &Error) -> DriverError {
         Error::Driver(LibraryError::LocalInfile(LocalInfileError::ReadError(reason))) => {
             DriverError::new(ErrorKind::Statement, reason.to_string())
         }
-        Error::Io(IoError::Io(reason)) => gone(&reason.to_string()),
+        Error::Io(IoError::Io(reason)) => gone(&plain(&reason.to_string())),
         // Whatever else goes wrong leaves the two sides out of step.
         other => gone(&other.to_string()),
     }

@@ -16,6 +16,7 @@ use super::hosts::Host;
 use super::role::{Reported, Role};
 use super::{error, lot, tls};
 use crate::DriverError;
+use crate::drivers::plain;
 
 /// The library's half that does the reading and writing.
 pub(super) type Wire =
@@ -158,7 +159,7 @@ async fn addresses(host: &Host) -> Result<Vec<Option<IpAddr>>, Failure> {
     let found = tokio::net::lookup_host((host.name.as_str(), host.port)).await;
     let mut found: Vec<Option<IpAddr>> = match found {
         Ok(found) => found.map(|address| Some(address.ip())).collect(),
-        Err(error) => return Err(Failure::new(host, None, error::plain(&error.to_string()))),
+        Err(error) => return Err(Failure::new(host, None, plain(&error.to_string()))),
     };
     found.dedup();
     if found.is_empty() {

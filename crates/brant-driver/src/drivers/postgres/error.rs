@@ -6,6 +6,7 @@ use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::tls;
+use crate::drivers::plain;
 use crate::{DriverError, ErrorKind};
 
 /// What tokio-postgres says about a message that it did not expect. It has no other mark.
@@ -98,22 +99,9 @@ pub(super) fn words(error: &Error) -> String {
     if is_tls(error) || tls_error.is_some() { format!("TLS: {cause}") } else { cause }
 }
 
-/// Drops `(os error 111)`, which says nothing more, and begins small as messages do.
-pub(super) fn plain(text: &str) -> String {
-    let text = text.split_once(" (os error ").map_or(text, |(words, _)| words);
-    let mut chars = text.chars();
-    match chars.next() {
-        // "I/O error" and "TLS" stay.
-        Some(first) if chars.clone().next().is_some_and(char::is_lowercase) => {
-            first.to_lowercase().chain(chars).collect()
-        }
-        _ => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{byte_offset, plain};
+    use super::byte_offset;
 
     #[test]
     fn positions_are_characters_from_one() {
@@ -121,18 +109,6 @@ mod tests {
             [("select x", 8, 7), ("select 'ä' x", 12, 12), ("é", 1, 0), ("é", 2, 2), ("x", 9, 1), ("x", 0, 0)]
         {
             assert_eq!(byte_offset(sql, position), want, "{sql} {position}");
-        }
-    }
-
-    #[test]
-    fn the_systems_words_read_like_ours() {
-        for (text, want) in [
-            ("Connection refused (os error 111)", "connection refused"),
-            ("I/O error", "I/O error"),
-            ("timed out", "timed out"),
-            ("", ""),
-        ] {
-            assert_eq!(plain(text), want);
         }
     }
 }

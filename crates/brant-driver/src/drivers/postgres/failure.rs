@@ -73,7 +73,8 @@ fn hint(info: &ConnInfo, error: &Error) -> Option<String> {
     info.password_file.ignored.clone().filter(|_| about_password)
 }
 
-/// One error out of all attempts. It has the server's facts where one has answered.
+/// One error out of all attempts, for those who say by themselves that connecting failed. It has the server's facts
+/// where one has answered.
 pub(super) fn report(info: &ConnInfo, hosts: &[Host], failures: Vec<Failure>) -> DriverError {
     let names: Vec<&str> = hosts.iter().map(|host| host.name.as_str()).collect();
     let ports: Vec<String> = hosts.iter().map(|host| host.port.to_string()).collect();
@@ -96,5 +97,5 @@ pub(super) fn report(info: &ConnInfo, hosts: &[Host], failures: Vec<Failure>) ->
     let told = failures.into_iter().map(|failure| failure.error).rfind(|error| error.sqlstate.is_some());
     let error = told.unwrap_or_else(|| DriverError::new(ErrorKind::Connect, String::new()));
     let hint = error.hint.clone().or(hint);
-    DriverError { hint, message: format!("failed to connect to `{place}`: {reason}"), ..error }
+    DriverError { hint, message: format!("`{place}`: {reason}"), ..error }
 }
