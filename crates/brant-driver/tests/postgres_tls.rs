@@ -205,6 +205,8 @@ async fn clients_show_who_they_are() {
         (with(&cert, &der), "tls"),
         (with(&cert, &sec1), "tls"),
         (with(&cert, &key) + " sslcertmode=disable", "connection requires a valid client certificate"),
+        (with(&cert, &key) + " sslcertmode=require", "tls"),
+        (with(&cert, &key) + " sslcertmode=require ssl_max_protocol_version=TLSv1.2", "tls"),
         (with(&cert, &locked) + " sslpassword=hunter2", "tls"),
         (with(&cert, &locked) + " sslpassword=s3cret", "can't be decrypted: `sslpassword` is wrong"),
         (with(&cert, &locked), "is encrypted: give its password by `sslpassword` or PGSSLPASSWORD"),
@@ -222,6 +224,23 @@ async fn clients_show_who_they_are() {
         assert!(outcome.contains(want), "{rest}: {outcome}");
         assert!(!outcome.contains("s3cret"));
     }
+    // Without a list of authorities the server asks nobody.
+    let shown = |rest: &str| server.string(&(with(&cert, &key) + " sslcertmode=require " + rest));
+    server.run("sed -i 1d pg_hba.conf");
+    server.set(&["ssl_ca_file = ''"]);
+    for rest in ["sslmode=require", "sslmode=require ssl_max_protocol_version=TLSv1.2", "sslmode=disable"] {
+        let refused = outcome(&shown(rest), &[]).await;
+        assert!(
+            refused.contains("`sslcertmode=require`: the server has not asked for the client's"),
+            "{refused}"
+        );
+    }
+    server.set(&["ssl_ca_file = 'ca.crt'"]);
+    assert_eq!(outcome(&shown("sslmode=require"), &[]).await, "tls");
+    // Other ways to the same server show it too.
+    let connection = open(&shown("sslmode=require"), &[]).await.unwrap();
+    connection.sibling().await.unwrap().close().await;
+    server.rule("hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-full");
     // The files have their usual places.
     files.write(".postgresql/postgresql.crt", &pki.client.certificate);
     files.write(".postgresql/postgresql.key", &pki.client.key);

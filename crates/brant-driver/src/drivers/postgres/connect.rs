@@ -14,6 +14,7 @@ use super::conninfo::ConnInfo;
 use super::failure::{Failure, report};
 use super::hosts::Host;
 use super::role::{Reported, Role};
+use super::tls::Connector;
 use super::{error, lot, tls};
 use crate::DriverError;
 use crate::drivers::plain;
@@ -25,7 +26,7 @@ pub(super) type Wire =
 /// All that connecting takes, the contents of files included.
 pub(super) struct Dialer {
     pub(super) info: Arc<ConnInfo>,
-    pub(super) tls: MakeRustlsConnect,
+    pub(super) tls: Connector,
 }
 
 /// One address of one host, so that a second connection gets to the very same server.
@@ -200,13 +201,20 @@ struct Opened {
     ssl_mode: SslMode,
 }
 
+/// A server that lets in whoever has the password may not be the one that is meant.
+const NOT_ASKED: &str = "`sslcertmode=require`: the server has not asked for the client's certificate";
+
 /// Connects; with `prefer` and `allow` a second time, without TLS or with it, where the trouble may lie there, as libpq
 /// does.
 async fn negotiate(dialer: &Dialer, target: &Target) -> Result<Opened, Failure> {
     let mut before = None;
     let mut modes = target.ssl_modes.iter().copied().peekable();
     while let Some(ssl_mode) = modes.next() {
-        match target.config(&dialer.info, ssl_mode).connect(dialer.tls.clone()).await {
+        let (tls, shown) = dialer.tls.session();
+        match target.config(&dialer.info, ssl_mode).connect(tls).await {
+            Ok(_) if dialer.info.ssl.must_show && !shown.get() => {
+                return Err(Failure::new(&target.host, target.address, NOT_ASKED.to_owned()));
+            }
             Ok((client, wire)) => return Ok(Opened { client, wire, ssl_mode }),
             Err(error) if modes.peek().is_some() && other_mode_may_help(&error) => {
                 before = Some(error::words(&error));

@@ -335,7 +335,7 @@ impl Cancel for Canceller {
     async fn cancel(&self) -> Result<(), DriverError> {
         let failed =
             |words: String| DriverError::new(ErrorKind::Connect, format!("could not cancel: {words}"));
-        match tokio::time::timeout(CANCEL_LIMIT, self.token.cancel_query(self.dialer.tls.clone())).await {
+        match tokio::time::timeout(CANCEL_LIMIT, self.token.cancel_query(self.dialer.tls.session().0)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(failed(error::words(&error))),
             Err(_) => Err(failed("the server does not answer".to_owned())),

@@ -55,6 +55,22 @@ pub(super) enum Roots {
     System { file: Option<PathBuf>, folder: Option<PathBuf> },
 }
 
+/// Whether the client's certificate is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CertificateMode {
+    Disable,
+    /// If the server asks for it.
+    Allow,
+    /// And it must ask.
+    Require,
+}
+
+const CERTIFICATE_MODES: &[(&str, CertificateMode)] = &[
+    ("disable", CertificateMode::Disable),
+    ("allow", CertificateMode::Allow),
+    ("require", CertificateMode::Require),
+];
+
 /// The files by which this client shows who it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ClientCertificate {
@@ -69,6 +85,8 @@ pub(super) struct Ssl {
     pub(super) mode: SslMode,
     pub(super) roots: Roots,
     pub(super) client: Option<ClientCertificate>,
+    /// A server that doesn't ask for the client's certificate is not the right one.
+    pub(super) must_show: bool,
     /// The server is told, in the clear, by what name it was looked for.
     pub(super) sni: bool,
     /// TLS begins at once, without asking for it in PostgreSQL's protocol first.
@@ -95,10 +113,13 @@ impl Ssl {
                 "`sslnegotiation=direct` needs `sslmode` to be `require`, `verify-ca` or `verify-full`",
             ));
         }
+        let certificate_mode = settings.choice("sslcertmode", CERTIFICATE_MODES)?;
+        let certificate_mode = certificate_mode.unwrap_or(CertificateMode::Allow);
         Ok(Self {
             mode,
             roots,
-            client: client(settings, home, own("postgresql.crt"))?,
+            client: client(settings, certificate_mode, home, own("postgresql.crt"))?,
+            must_show: certificate_mode == CertificateMode::Require,
             sni: settings.choice("sslsni", &[("0", false), ("1", true)])?.unwrap_or(true),
             direct,
             versions: versions(settings)?,
@@ -147,10 +168,11 @@ fn mode_and_roots(
 /// `own_certificate`: the one of the user's own, where there is one.
 fn client(
     settings: &mut Settings,
+    mode: CertificateMode,
     home: Option<&Path>,
     own_certificate: Option<PathBuf>,
 ) -> Result<Option<ClientCertificate>, DriverError> {
-    let wanted = settings.choice("sslcertmode", &[("disable", false), ("allow", true)])?.unwrap_or(true);
+    let wanted = mode != CertificateMode::Disable;
     let certificate = settings.take("sslcert").map(PathBuf::from).or(own_certificate);
     let key = settings.take_setting("sslkey");
     let key_password = settings.take("sslpassword").map(Secret::new);
@@ -160,6 +182,9 @@ fn client(
             "{} is the key of a certificate: give that one too, by `sslcert`",
             key.source
         ))),
+        (None, _) if mode == CertificateMode::Require => {
+            Err(refuse("`sslcertmode=require` needs the client's certificate: name its file by `sslcert`"))
+        }
         (None, _) => Ok(None),
         (Some(certificate), key) => {
             let key = key.map(|key| PathBuf::from(key.value)).or_else(own_key);

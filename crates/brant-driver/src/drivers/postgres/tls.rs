@@ -1,15 +1,19 @@
 //! TLS sessions, on ring, whatever the process has chosen for itself.
 
 mod files;
+mod shown;
 mod verify;
 
 use std::sync::Arc;
 
+use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, InconsistentKeys, SupportedProtocolVersion, version};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use self::shown::Noting;
+pub(super) use self::shown::Shown;
 use self::verify::Verifier;
 pub(super) use self::verify::words;
 use super::dsn::refuse;
@@ -19,8 +23,21 @@ use crate::DriverError;
 /// What a server that is asked for TLS directly is told it is for.
 const PROTOCOL: &[u8] = b"postgresql";
 
-/// What makes TLS sessions. `used`: without, no file is read, since no session will be made.
-pub(super) fn connector(ssl: &Ssl, used: bool) -> Result<MakeRustlsConnect, DriverError> {
+/// What makes TLS sessions.
+pub(super) struct Connector(ClientConfig);
+
+impl Connector {
+    /// What makes one session, and notes whether the client's certificate was shown in it.
+    pub(super) fn session(&self) -> (MakeRustlsConnect, Shown) {
+        let (mut config, shown) = (self.0.clone(), Shown::default());
+        config.client_auth_cert_resolver =
+            Arc::new(Noting { keys: config.client_auth_cert_resolver, shown: shown.clone() });
+        (MakeRustlsConnect::new(config), shown)
+    }
+}
+
+/// `used`: without, no file is read, since no session will be made.
+pub(super) fn connector(ssl: &Ssl, used: bool) -> Result<Connector, DriverError> {
     let plain = Ssl { roots: Roots::Unchecked, client: None, ..ssl.clone() };
     let ssl = if used && ssl.mode != SslMode::Disable { ssl } else { &plain };
     let provider = Arc::new(ring::default_provider());
@@ -43,7 +60,11 @@ pub(super) fn connector(ssl: &Ssl, used: bool) -> Result<MakeRustlsConnect, Driv
     if ssl.direct {
         config.alpn_protocols = vec![PROTOCOL.to_vec()];
     }
-    Ok(MakeRustlsConnect::new(config))
+    if ssl.must_show {
+        // Who takes up an old session is not asked again.
+        config.resumption = Resumption::disabled();
+    }
+    Ok(Connector(config))
 }
 
 fn versions(ssl: &Ssl) -> Vec<&'static SupportedProtocolVersion> {

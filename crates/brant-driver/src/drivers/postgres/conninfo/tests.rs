@@ -40,6 +40,7 @@ fn show(info: &ConnInfo) -> String {
             format!("{} {}{password}", client.certificate.display(), client.key.display())
         }),
     );
+    item("shown", info.ssl.must_show.then(|| "always".to_owned()));
     item("sni", (!info.ssl.sni).then(|| "off".to_owned()));
     item("direct", info.ssl.direct.then(|| "on".to_owned()));
     item("versions", Some(info.ssl.versions).filter(|v| *v != [true, true]).map(|v| format!("{v:?}")));
@@ -157,6 +158,7 @@ const ACCEPTED: &[(&str, &str)] = &[
     ("host=h sslcert=/c sslkey=/k sslpassword=pw", "h:5432 cert</c /k pw>"),
     ("host=h sslcert=/c sslkey=/k sslcertmode=allow", "h:5432 cert</c /k>"),
     ("host=h sslcert=/c sslkey=/k sslcertmode=disable", "h:5432"),
+    ("host=h sslcert=/c sslkey=/k sslcertmode=require", "h:5432 cert</c /k> shown<always>"),
     ("host=h sslsni=0", "h:5432 sni<off>"),
     ("host=h sslsni=1", "h:5432"),
     ("host=h sslmode=require sslnegotiation=direct", "h:5432 ssl<Require> direct<on>"),
@@ -233,7 +235,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("host=h target_session_attrs=x", "`target_session_attrs` must be"),
     ("host=h sslkey=/x", "`sslkey` is the key of a certificate: give that one too, by `sslcert`"),
     ("host=h sslcert=/x", "`sslcert` needs the certificate's key: name its file by `sslkey`"),
-    ("host=h sslcert=/x sslkey=/k sslcertmode=require", "`sslcertmode` must be `disable` or `allow`"),
+    ("host=h sslcert=/x sslkey=/k sslcertmode=x", "`sslcertmode` must be `disable`, `allow` or `require`"),
+    ("host=h sslcertmode=require", "`sslcertmode=require` needs the client's certificate"),
     ("host=h sslcrl=/x", "`sslcrl` is not supported yet"),
     ("host=h sslcrldir=/x", "`sslcrldir` is not supported yet"),
     ("host=h load_balance_hosts=x", "`load_balance_hosts` must be `disable` or `random`"),
