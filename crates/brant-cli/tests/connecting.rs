@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use brant_testkit::{Brant, Certificates, Engine, PrivateServer, ServerOptions, TestDatabase, sqlite};
+use brant_testkit::{Brant, Certificates, Engine, ServerOptions, TestDatabase, sqlite};
 
 /// The blocks of shell commands in a document.
 fn blocks(document: &str) -> Vec<String> {
@@ -52,14 +52,7 @@ fn mysql_examples_work() {
         return;
     }
     let certificates = Certificates::make();
-    certificates.serve("good");
-    let file = |name: &str| certificates.file(name).display().to_string();
-    let args = vec![
-        format!("--ssl-ca={}", file("ca.pem")),
-        format!("--ssl-cert={}", file("server.pem")),
-        format!("--ssl-key={}", file("server-key.pem")),
-    ];
-    let server = PrivateServer::start(Engine::MariaDb, &ServerOptions { args, ..ServerOptions::default() });
+    let server = certificates.mariadb(ServerOptions::default());
     let db = TestDatabase::on(&server);
     db.sql("CREATE USER app IDENTIFIED BY 'secret'; CREATE USER odd IDENTIFIED BY 'p@ss:w/d?100%'").unwrap();
     db.sql(&format!("GRANT ALL ON {}.* TO app, odd", db.name())).unwrap();

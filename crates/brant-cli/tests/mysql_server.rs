@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use brant_testkit::{
-    Brant, Certificates, Engine, Output, PrivateServer, ServerOptions, TestDatabase, server::mysql_folder,
+    Brant, Certificates, Output, PrivateServer, ServerOptions, TestDatabase, server::mysql_folder,
 };
 use support::{applied, kill_up_at_statement, running_statements, write_migrations};
 
@@ -19,16 +19,8 @@ struct MySql {
 impl MySql {
     fn start() -> Self {
         let certificates = Certificates::make();
-        certificates.serve("good");
-        let file = |name: &str| certificates.file(name).display().to_string();
-        let args = vec![
-            format!("--ssl-ca={}", file("ca.pem")),
-            format!("--ssl-cert={}", file("server.pem")),
-            format!("--ssl-key={}", file("server-key.pem")),
-        ];
         let mysql = Some(mysql_folder().unwrap_or_else(|why| panic!("{why}")));
-        let server =
-            PrivateServer::start(Engine::MariaDb, &ServerOptions { args, mysql, ..ServerOptions::default() });
+        let server = certificates.mariadb(ServerOptions { mysql, ..ServerOptions::default() });
         Self { certificates, server }
     }
 

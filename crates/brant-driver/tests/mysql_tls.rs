@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
 use brant_driver::{Access, Connection, DriverError, Environment, ErrorKind, TlsFiles, driver_by_name};
-use brant_testkit::{Certificates, Engine, PrivateServer, ServerOptions, TestDatabase, mariadb};
+use brant_testkit::{Certificates, PrivateServer, ServerOptions, TestDatabase, mariadb};
 
 struct Place {
     certificates: Certificates,
@@ -19,15 +19,7 @@ impl Place {
     /// A server with TLS, and the certificate `good`.
     fn new() -> Self {
         let certificates = Certificates::make();
-        certificates.serve("good");
-        let file = |name: &str| certificates.file(name).display().to_string();
-        let args = vec![
-            format!("--ssl-ca={}", file("ca.pem")),
-            format!("--ssl-cert={}", file("server.pem")),
-            format!("--ssl-key={}", file("server-key.pem")),
-        ];
-        let options = ServerOptions { args, ..ServerOptions::default() };
-        let server = PrivateServer::start(Engine::MariaDb, &options);
+        let server = certificates.mariadb(ServerOptions::default());
         let db = TestDatabase::on(&server);
         Self { certificates, server, db }
     }

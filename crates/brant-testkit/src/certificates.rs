@@ -10,7 +10,8 @@ use rcgen::{
 };
 use tempfile::TempDir;
 
-use crate::server::temp_dir;
+use crate::Engine;
+use crate::server::{PrivateServer, ServerOptions, temp_dir};
 
 /// A folder with two authorities and what they signed. Every program of this machine may read it, since servers run
 /// as users of their own.
@@ -61,6 +62,16 @@ impl Certificates {
             let (from, to) = (self.file(&format!("{name}{end}")), self.file(&format!("server{end}")));
             fs::copy(&from, &to).unwrap_or_else(|why| panic!("{}: {why}", from.display()));
         }
+    }
+
+    /// A MariaDB server (or, if the options say so, MySQL's own) with TLS, which shows the pair `good` until another is
+    /// served and it is told `FLUSH SSL`.
+    pub fn mariadb(&self, mut options: ServerOptions) -> PrivateServer {
+        self.serve("good");
+        for (setting, name) in [("ca", "ca.pem"), ("cert", "server.pem"), ("key", "server-key.pem")] {
+            options.args.push(format!("--ssl-{setting}={}", self.file(name).display()));
+        }
+        PrivateServer::start(Engine::MariaDb, &options)
     }
 
     fn write_all(&self) -> Result<(), Box<dyn std::error::Error>> {
