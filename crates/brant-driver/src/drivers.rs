@@ -9,8 +9,6 @@ pub mod mysql;
 pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-mod userinfo;
 
 use crate::Driver;
 

@@ -10,6 +10,8 @@ mod connection;
 pub mod drivers;
 mod error;
 mod secret;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod userinfo;
 
 pub use cause::Cause;
 pub use connection::{

@@ -1,7 +1,7 @@
 //! Connection strings: Go's `[user[:password]@][net[(address)]]/name[?key=value&…]`, and URLs.
 
-use crate::drivers::{percent_decode, userinfo};
-use crate::{Environment, Secret, TlsFiles};
+use crate::drivers::percent_decode;
+use crate::{Environment, Secret, TlsFiles, userinfo};
 
 use super::options::Options;
 use super::tls::{Mode, Tls};

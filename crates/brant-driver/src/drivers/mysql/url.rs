@@ -4,7 +4,8 @@
 //! A password needs no escapes as long as the text behind a single `@` looks like `host:port/name` with parameters.
 
 use crate::Secret;
-use crate::drivers::{percent_decode, userinfo};
+use crate::drivers::percent_decode;
+use crate::userinfo;
 
 use super::dsn::{Address, Dsn, Family, redacted, split_credentials, tcp};
 use super::options::Options;

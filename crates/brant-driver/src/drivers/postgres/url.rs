@@ -7,7 +7,7 @@ use super::dsn::{Pair, canonical, is_key, refuse};
 use super::keys::is_known;
 use crate::DriverError;
 use crate::drivers::percent_decode;
-use crate::drivers::userinfo::{self, UNCLEAR};
+use crate::userinfo::{self, UNCLEAR};
 
 /// Where a URL goes on after its scheme; `None` for what is not a PostgreSQL URL.
 pub(super) fn rest(dbstring: &str) -> Option<usize> {
