@@ -33,6 +33,13 @@ pub struct Unfinished {
     pub interrupted: bool,
 }
 
+impl Unfinished {
+    /// How much of it may be in the database.
+    fn reach(&self) -> (usize, bool) {
+        (self.statements_done, self.interrupted)
+    }
+}
+
 impl std::fmt::Display for Unfinished {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name, direction, statements_done: done, statements_total: total, .. } = self;
@@ -86,12 +93,25 @@ impl History {
         Self { exists: true, newest, index, unfinished: Vec::new() }
     }
 
-    /// Adds what the journal knows of steps left half done. What the history contradicts is dropped: the history
-    /// alone says what is applied.
+    /// Adds what the journal knows of steps left half done, oldest first. What the history contradicts is dropped: the
+    /// history alone says what is applied.
+    ///
+    /// Of several runs that failed at one migration the one counts that came furthest: a run that fails at the first
+    /// statement takes nothing back of what an earlier one did.
     #[must_use]
     pub fn with_unfinished(mut self, unfinished: Vec<Unfinished>) -> Self {
-        let stands = |u: &Unfinished| self.is_applied(u.version) == (u.direction == "down");
-        self.unfinished = unfinished.into_iter().filter(stands).collect();
+        let mut kept: Vec<Unfinished> = Vec::new();
+        for left in unfinished {
+            if self.is_applied(left.version) != (left.direction == "down") {
+                continue;
+            }
+            match kept.iter_mut().find(|other| other.version == left.version) {
+                Some(other) if left.reach() >= other.reach() => *other = left,
+                Some(_) => {}
+                None => kept.push(left),
+            }
+        }
+        self.unfinished = kept;
         self
     }
 

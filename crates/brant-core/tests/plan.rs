@@ -267,6 +267,29 @@ fn the_journal_never_contradicts_the_history() {
     assert_eq!(kept, [(1, "down"), (2, "up")]);
 }
 
+#[test]
+fn of_several_half_done_runs_the_one_that_came_furthest_counts() {
+    let left = |done, interrupted| Unfinished {
+        version: Version(2),
+        name: String::new(),
+        direction: "up".to_owned(),
+        statements_done: done,
+        statements_total: 4,
+        interrupted,
+    };
+    let (failed, cut_off) = (false, true);
+    for (runs, counts) in [
+        (vec![left(2, failed)], left(2, failed)),
+        (vec![left(2, failed), left(1, failed)], left(2, failed)),
+        (vec![left(1, failed), left(2, failed)], left(2, failed)),
+        (vec![left(2, failed), left(0, cut_off)], left(2, failed)),
+        (vec![left(2, cut_off), left(2, failed)], left(2, cut_off)),
+        (vec![left(0, cut_off), left(0, failed)], left(0, cut_off)),
+    ] {
+        assert_eq!(history(&[1]).with_unfinished(runs.clone()).unfinished(), [counts], "{runs:?}");
+    }
+}
+
 fn script(own: bool) -> Script {
     let class = StatementClass { needs_own_transaction: own, ..StatementClass::plain(StatementKind::Ddl) };
     let statement = Statement {

@@ -13,7 +13,8 @@ use crate::journal::Journal;
 use crate::lock::{self, Held};
 use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, pooler};
 
-const READING: &str = "read the history";
+/// What is being done, to follow "failed to".
+pub(crate) const READING: &str = "read the history";
 
 /// An open session.
 pub struct Session {
@@ -335,7 +336,7 @@ pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
                 applied: is_true(applied.as_deref()),
                 at,
             }),
-            Err(row) => unfinished.extend(parse_unfinished(&row)?),
+            Err(row) => unfinished.push(parse_unfinished(&row)?),
         }
     }
     Ok(History::from_records(records).with_unfinished(unfinished))
@@ -349,17 +350,15 @@ fn parse_version(text: Option<&str>) -> Result<Version, DriverError> {
     })
 }
 
-/// A step counts as left half done when it was cut off, or when it failed with statements done before.
-fn parse_unfinished(row: &[Option<String>]) -> Result<Option<Unfinished>, DriverError> {
+fn parse_unfinished(row: &[Option<String>]) -> Result<Unfinished, DriverError> {
     let text = |i: usize| row.get(i).and_then(Option::as_deref).unwrap_or_default();
     let number = |i: usize| text(i).parse().unwrap_or(0);
-    let unfinished = Unfinished {
+    Ok(Unfinished {
         version: parse_version(Some(text(0)))?,
         name: text(1).to_owned(),
         direction: text(2).to_owned(),
         interrupted: text(3) == "running",
         statements_done: number(4),
         statements_total: number(5),
-    };
-    Ok((unfinished.interrupted || unfinished.statements_done > 0).then_some(unfinished))
+    })
 }

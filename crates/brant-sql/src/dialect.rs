@@ -178,15 +178,18 @@ impl JournalSql {
         )
     }
 
-    /// Rows of version, name, direction, state, statements done, statements total: the steps of a history table that
-    /// were not carried to their end and not repeated since.
+    /// Rows of version, name, direction, state, statements done, statements total, oldest first: the steps of a history
+    /// table that left something behind, or may have, and were not carried to their end since. What several runs left
+    /// alike is one row.
     #[must_use]
     pub fn unfinished(&self, history_table: &str) -> String {
         let (table, history_table) = (&self.table, (self.literal)(history_table));
+        let columns = "j.version_id, j.name, j.direction, j.state, j.statements_done, j.statements_total";
         format!(
-            "SELECT j.version_id, j.name, j.direction, j.state, j.statements_done, j.statements_total FROM {table} j \
-             WHERE j.state <> 'done' AND j.history_table = {history_table} AND NOT EXISTS (SELECT 1 FROM {table} l WHERE \
-             l.history_table = j.history_table AND l.version_id = j.version_id AND l.id > j.id) ORDER BY j.id"
+            "SELECT {columns} FROM {table} j WHERE (j.state = 'running' OR (j.state <> 'done' AND j.statements_done > \
+             0)) AND j.history_table = {history_table} AND NOT EXISTS (SELECT 1 FROM {table} l WHERE l.history_table = \
+             j.history_table AND l.version_id = j.version_id AND l.id > j.id AND l.state = 'done') GROUP BY {columns} \
+             ORDER BY max(j.id)"
         )
     }
 
