@@ -101,6 +101,7 @@ fn check(engine: Engine, cases: &[Case]) {
             (r"#sql-alter-[0-9a-f-]+", "#sql-alter"),
             (r"[Pp]rocess \d+", "process N"),
             (r"(relation|database|transaction) \d+", "$1 N"),
+            (r"… \d+ more lines", "… N more lines"),
             (r"`mysql`\.|`t_[0-9a-f]+`", "`DB`"),
             (r"\('DB'@|'DB'@'[a-z0-9.]+'", "USER"),
         ],
@@ -112,6 +113,13 @@ fn check(engine: Engine, cases: &[Case]) {
 
 const TWO_TABLES: &str = "CREATE TABLE a (id int PRIMARY KEY, v int); CREATE TABLE b (id int PRIMARY KEY, v int); \
                           INSERT INTO a VALUES (1, 1), (2, 2); INSERT INTO b VALUES (1, 1), (2, 1);";
+
+/// A function that refuses 7, and a trigger that calls it.
+const RAISES: &str = "CREATE FUNCTION check_row(n int) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  IF n = 7 THEN\n    \
+                      RAISE EXCEPTION 'not %', n USING ERRCODE = 'check_violation';\n  END IF;\nEND\n$$; CREATE TABLE \
+                      checked (n int); CREATE FUNCTION check_new() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  \
+                      PERFORM check_row(NEW.n);\n  RETURN NEW;\nEND\n$$; CREATE TRIGGER tr BEFORE INSERT ON checked \
+                      FOR EACH ROW EXECUTE FUNCTION check_new();";
 
 #[test]
 fn on_postgres() {
@@ -180,6 +188,23 @@ fn on_postgres() {
             "",
             "-- +goose StatementBegin\nDO $$\nBEGIN\n  RAISE EXCEPTION 'not today' USING DETAIL = 'It is Friday.', HINT \
              = 'Come back on Monday.';\nEND\n$$;\n-- +goose StatementEnd\n",
+        ),
+        case(
+            "a function raises",
+            RAISES,
+            "-- +goose StatementBegin\nDO $$\nBEGIN\n  PERFORM check_row(7);\nEND\n$$;\n-- +goose StatementEnd\n",
+        ),
+        case("a function in a function raises", RAISES, "INSERT INTO checked VALUES (1), (7);\n"),
+        case(
+            "a function that calls itself without end",
+            "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM f(); END'",
+            "SET LOCAL max_stack_depth = '100kB';\nSELECT f();\n",
+        ),
+        case(
+            "a password that a function puts together",
+            "",
+            "-- +goose StatementBegin\nDO $$\nBEGIN\n  EXECUTE format('CREATE ROLE brant PASSWORD %L', 'ge' || \
+             'heim');\nEND\n$$;\n-- +goose StatementEnd\n",
         ),
         case(
             "a function's body is wrong",

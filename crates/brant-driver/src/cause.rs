@@ -79,6 +79,9 @@ const SQLITE: &[(i64, Cause)] = &[
     (13, Cause::NoSpace),
 ];
 
+/// SQLite's primary result code for a row that does not keep to a constraint.
+const SQLITE_CONSTRAINT: i64 = 19;
+
 impl DriverError {
     /// What lies behind the error, if its number tells.
     #[must_use]
@@ -93,12 +96,26 @@ impl DriverError {
             (None, None) => None,
         }
     }
+
+    /// Whether rows do not keep to a constraint. At a commit it is a deferred one: all others were checked before.
+    #[must_use]
+    pub fn breaks_constraint(&self) -> bool {
+        match (self.sqlstate.as_deref(), self.number) {
+            (Some(state), _) => state.starts_with("23"),
+            (None, number) => number.is_some_and(|number| number & 0xff == SQLITE_CONSTRAINT),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ErrorKind;
+
+    fn error(sqlstate: Option<&str>, number: Option<i64>) -> DriverError {
+        let sqlstate = sqlstate.map(ToOwned::to_owned);
+        DriverError { sqlstate, number, ..DriverError::new(ErrorKind::Statement, "") }
+    }
 
     #[test]
     fn numbers_of_each_engine_tell() {
@@ -111,12 +128,21 @@ mod tests {
             (None, Some(1), None),
             (None, None, None),
         ] {
-            let error = DriverError {
-                sqlstate: sqlstate.map(ToOwned::to_owned),
-                number,
-                ..DriverError::new(ErrorKind::Statement, "")
-            };
-            assert_eq!(error.cause(), cause, "{sqlstate:?} {number:?}");
+            assert_eq!(error(sqlstate, number).cause(), cause, "{sqlstate:?} {number:?}");
+        }
+    }
+
+    #[test]
+    fn constraints_are_told_by_class() {
+        for (sqlstate, number, breaks) in [
+            (Some("23503"), None, true),
+            (Some("23000"), Some(1452), true),
+            (Some("40001"), None, false),
+            (None, Some(787), true),
+            (None, Some(13), false),
+            (None, None, false),
+        ] {
+            assert_eq!(error(sqlstate, number).breaks_constraint(), breaks, "{sqlstate:?} {number:?}");
         }
     }
 }

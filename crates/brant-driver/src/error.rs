@@ -33,6 +33,9 @@ pub struct DriverError {
     pub detail: Option<String>,
     /// What to do, in the server's words.
     pub hint: Option<String>,
+    /// Where inside of the server it happened (which function, which line of it), in the server's words: a line for
+    /// each call, the innermost first.
+    pub context: Option<String>,
     /// Byte offset of the error in the text that was sent.
     pub offset: Option<usize>,
 }
@@ -48,6 +51,7 @@ impl DriverError {
             number: None,
             detail: None,
             hint: None,
+            context: None,
             offset: None,
         }
     }

@@ -10,7 +10,9 @@ use brant_core::{
     TransactionMode,
 };
 use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
-use brant_sql::{Dialect, HistorySql, LockSql, count_commands, mask_values, password_literals};
+use brant_sql::{
+    Dialect, HistorySql, LockSql, count_commands, mask_passwords, mask_values, password_literals,
+};
 
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 use crate::guard::{given_up, guarded};
@@ -239,11 +241,9 @@ impl<'a> Execution<'a> {
                 _ => self.roll_back().await,
             }
             let owner = Owner { step: steps.end.saturating_sub(1), statement: None };
-            let doing = match error.sqlstate.as_deref() {
-                Some(code) if code.starts_with("23") => {
-                    "commit, which is when deferred constraints are checked"
-                }
-                _ => "record the migration and commit",
+            let doing = match error.breaks_constraint() {
+                true => "commit, which is when deferred constraints are checked",
+                false => "record the migration and commit",
             };
             return Err(self.failure(owner, doing, error, None, state));
         }
@@ -315,8 +315,12 @@ impl<'a> Execution<'a> {
         }
         secrets.sort_unstable();
         secrets.dedup();
-        let DriverError { message, detail, hint, .. } = &mut failure.error;
-        for text in [Some(message), detail.as_mut(), hint.as_mut()].into_iter().flatten() {
+        let DriverError { message, detail, hint, context, .. } = &mut failure.error;
+        if let Some(context) = context {
+            // It quotes statements that functions put together, which are in no file.
+            *context = mask_passwords(context);
+        }
+        for text in [Some(message), detail.as_mut(), hint.as_mut(), context.as_mut()].into_iter().flatten() {
             *text = mask_values(text, &secrets);
         }
     }

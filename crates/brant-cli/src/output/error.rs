@@ -56,6 +56,9 @@ fn run(error: &RunError, commands: &Commands, color: bool) -> String {
     with_next(text, error.next_step(commands).as_deref())
 }
 
+/// A recursion that does not end has a line for each call.
+const CONTEXT_LINES_MAX: usize = 10;
+
 /// What else the server said.
 fn server(error: &DriverError) -> String {
     let mut text = String::new();
@@ -63,6 +66,11 @@ fn server(error: &DriverError) -> String {
         if let Some(value) = value {
             let _ = writeln!(text, "{name}: {value}");
         }
+    }
+    if let Some(context) = &error.context {
+        let lines: Vec<&str> = context.lines().take(CONTEXT_LINES_MAX).collect();
+        let _ = writeln!(text, "context: {}", lines.join("\n         "));
+        text.push_str(&excerpt::more_lines(context.lines().count() - lines.len()));
     }
     text
 }

@@ -20,13 +20,17 @@ pub(super) fn of_statement(statement: &Statement, place: Option<Position>, color
     let text = " ".repeat(statement.position.column - 1) + &statement.source;
     let (first, place) = (statement.position.line, place.unwrap_or(statement.position));
     let size = Size { before: 7, all: 10 };
-    let (mut rendered, more) = render(&text, first, place, size, color);
-    match more {
-        0 => {}
-        1 => rendered.push_str("… 1 more line\n"),
-        n => rendered.push_str(&format!("… {n} more lines\n")),
+    let (rendered, more) = render(&text, first, place, size, color);
+    rendered + &more_lines(more)
+}
+
+/// Says how many lines are left out, if any are.
+pub(super) fn more_lines(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        1 => "… 1 more line\n".to_owned(),
+        n => format!("… {n} more lines\n"),
     }
-    rendered
 }
 
 /// A place in a file that can't be understood; nothing if the file is no text at all.

@@ -313,6 +313,7 @@ struct Error {
     number: Option<i64>,
     detail: Option<String>,
     hint: Option<String>,
+    context: Option<String>,
     state: Option<String>,
     next: Option<String>,
 }
@@ -367,6 +368,7 @@ impl Error {
         self.number = error.number;
         self.detail.clone_from(&error.detail);
         self.hint.clone_from(&error.hint);
+        self.context.clone_from(&error.context);
     }
 }
 

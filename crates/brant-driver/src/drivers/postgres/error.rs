@@ -60,6 +60,7 @@ pub(super) fn of_server(facts: &DbError, kind: ErrorKind, sql: &str) -> DriverEr
         number: None,
         detail: facts.detail().map(str::to_owned),
         hint: facts.hint().map(str::to_owned),
+        context: facts.where_().map(str::to_owned),
         offset: match facts.position() {
             Some(ErrorPosition::Original(position)) if !sql.is_empty() => Some(byte_offset(sql, *position)),
             _ => None,
