@@ -8,15 +8,16 @@ use crate::invocation::{Database, Invocation};
 /// The command lines to name in advice about this invocation.
 pub(crate) fn commands(args: &[String], invocation: &Invocation, environment: &Environment) -> Commands {
     let database = invocation.database.as_ref();
-    let line = |command: &str| {
-        let words = args.iter().map(|arg| match database {
-            Some(database) if *arg == database.dbstring => quoted(&shown(database, environment)),
-            _ if arg == invocation.command.name => command.to_owned(),
-            _ => quoted(arg),
-        });
-        format!("`brant {}`", words.collect::<Vec<_>>().join(" "))
+    let word = |arg: &String| match database {
+        Some(database) if *arg == database.dbstring => quoted(&shown(database, environment)),
+        _ => quoted(arg),
     };
-    Commands { again: line(invocation.command.name), status: line("status") }
+    let line = |words: Vec<String>| format!("`brant {}`", words.join(" "));
+    let status = args
+        .iter()
+        .filter(|arg| !invocation.args.contains(arg))
+        .map(|arg| if arg == invocation.command.name { "status".to_owned() } else { word(arg) });
+    Commands { status: line(status.collect()), again: line(args.iter().map(word).collect()) }
 }
 
 /// As it was typed if that holds no password.
@@ -59,7 +60,7 @@ mod tests {
             lines(&words, &words[2..], &[]),
             [
                 "`brant -dir 'my files' sqlite3 ./a.db up-to 3`",
-                "`brant -dir 'my files' sqlite3 ./a.db status 3`"
+                "`brant -dir 'my files' sqlite3 ./a.db status`"
             ]
         );
         let environment = [("GOOSE_DRIVER", "mysql"), ("GOOSE_DBSTRING", "u:geheim@/d")];

@@ -1,7 +1,7 @@
 //! From a named database to an open session, and runs on it.
 
 use brant_core::{History, Report, Target};
-use brant_driver::{Access, DriverError, Endpoint};
+use brant_driver::{Access, DriverError, Endpoint, driver_for_url};
 use brant_engine::{Options, Session};
 use brant_source::Loader;
 use brant_source::formats::goose::LAYOUT;
@@ -91,14 +91,18 @@ fn reach(cx: &Context, console: &mut Console) -> Result<Reachable, Failure> {
 /// The history table, and how its schema is made if it was asked for by `--schema`.
 fn history_table(cx: &Context, dialect: &dyn Dialect) -> Result<(TableName, Option<SchemaSql>), Failure> {
     let table = cx.config.table.as_deref().unwrap_or(LAYOUT.default_table);
-    let table = TableName::parse(table, dialect).map_err(|e| Failure::config(e.to_string()))?;
+    let table = TableName::parse(table, dialect).map_err(|e| {
+        Failure::config(e.to_string()).next("correct the name after `-table` (or in GOOSE_TABLE)")
+    })?;
     let Some(name) = &cx.config.schema else { return Ok((table, None)) };
     if table.schema().is_some() {
         let message =
             format!("the history table `{table}` names a schema already, and `--schema` names `{name}`");
         return Err(Failure::config(message).next("leave one of them out"));
     }
-    let table = table.in_schema(name, dialect).map_err(|e| Failure::config(e.to_string()))?;
+    let table = table
+        .in_schema(name, dialect)
+        .map_err(|e| Failure::config(e.to_string()).next("correct the name after `--schema`"))?;
     match dialect.schema(table.schema().unwrap_or_default()) {
         Ok(schema) => Ok((table, Some(schema))),
         Err(reason) => {
@@ -121,9 +125,17 @@ pub(crate) fn endpoint(cx: &Context, database: &Database) -> Result<Box<dyn Endp
         let failure = Failure::config(message);
         match hint {
             Some(hint) => failure.next(hint),
-            None => failure,
+            None => advise_on_connection_string(failure, database),
         }
     })
+}
+
+fn advise_on_connection_string(failure: Failure, Database { driver, dbstring, .. }: &Database) -> Failure {
+    match driver_for_url(dbstring) {
+        Some(other) if other.names() != driver.names() => failure
+            .next(format!("name the driver that such a connection string is for: `{}`", other.names()[0])),
+        _ => failure.remedy(format!("correct the connection string (its form: `{}`)", driver.form())),
+    }
 }
 
 /// The dialect that a database speaks.

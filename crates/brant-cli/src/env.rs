@@ -72,8 +72,10 @@ impl Environment {
         match file {
             Some("none") => {}
             Some(file) => {
-                let variables = read(file)
-                    .map_err(|why| Failure::config(format!("failed to load env file `{file}`: {why}")))?;
+                let variables = read(file).map_err(|why| {
+                    Failure::config(format!("failed to load env file `{file}`: {why}"))
+                        .next("correct the file, or the name after `-env`")
+                })?;
                 environment.add(variables.unwrap_or_default());
             }
             None => match read_if_present(".env") {

@@ -73,6 +73,7 @@ impl Exit {
                 "arguments" | "config" | "directory" | "unknown_command" | "unknown_driver" => Exit::Usage,
                 _ => Exit::Failed,
             },
+            FailureKind::Problems(_) => Exit::Failed,
             FailureKind::Run(error) => match &error.kind {
                 RunErrorKind::Locked { .. } => Exit::Locked,
                 RunErrorKind::Plan(error) => Self::of_plan(error),

@@ -1,6 +1,7 @@
 //! Why a command failed.
 
-use brant_engine::{RunError, RunErrorKind};
+use brant_engine::{Commands, RunError, RunErrorKind};
+use brant_source::validate::ValidateError;
 
 use crate::args::UsageError;
 use crate::output::json::Body;
@@ -26,10 +27,37 @@ pub(crate) enum FailureKind {
         /// What is wrong.
         message: String,
         /// What to do.
-        next: Option<String>,
+        next: Option<Next>,
     },
+    /// Files that no run could use.
+    Problems(Vec<ValidateError>),
     /// The engine stopped.
     Run(Box<RunError>),
+}
+
+/// What to do about a failure.
+#[derive(Clone, Debug)]
+pub(crate) enum Next {
+    /// This.
+    Just(String),
+    /// This, and then the same command once more.
+    ThenAgain(String),
+}
+
+impl Next {
+    /// Without the command.
+    pub(crate) fn bare(&self) -> &str {
+        let (Self::Just(advice) | Self::ThenAgain(advice)) = self;
+        advice
+    }
+
+    /// As a sentence that names the command.
+    pub(crate) fn text(&self, commands: &Commands) -> String {
+        match self {
+            Self::Just(advice) => advice.clone(),
+            Self::ThenAgain(remedy) => format!("{remedy}, then run {}", commands.again),
+        }
+    }
 }
 
 impl Failure {
@@ -49,9 +77,19 @@ impl Failure {
     }
 
     /// The same, with advice.
-    pub(crate) fn next(mut self, advice: impl Into<String>) -> Self {
+    pub(crate) fn next(self, advice: impl Into<String>) -> Self {
+        self.with_next(Next::Just(advice.into()))
+    }
+
+    /// The same, with what is to be done before the same command can go through.
+    pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
+        self.with_next(Next::ThenAgain(remedy.into()))
+    }
+
+    /// The same, with either.
+    pub(crate) fn with_next(mut self, advice: Next) -> Self {
         if let FailureKind::Plain { next, .. } = &mut self.kind {
-            *next = Some(advice.into());
+            *next = Some(advice);
         }
         self
     }

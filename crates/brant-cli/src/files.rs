@@ -8,7 +8,7 @@ use brant_source::Loader;
 use brant_source::dir::{self, DirError};
 
 use crate::commands::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, Next};
 use crate::output::Console;
 
 /// The directory to read where none was named.
@@ -45,8 +45,30 @@ pub(crate) fn list_sound(cx: &Context, console: &mut Console) -> Result<Vec<Migr
 
 impl From<DirError> for Failure {
     fn from(error: DirError) -> Self {
-        Failure::plain("directory", error.to_string())
+        Failure::plain("directory", error.to_string()).with_next(next(&error))
     }
+}
+
+/// What to do about a directory.
+pub(crate) fn next(error: &DirError) -> Next {
+    match error {
+        DirError::Missing(_) => Next::Just(
+            "name the directory with `-dir` (a relative one is looked for where brant is started; `brant init` makes a \
+             new one)"
+                .to_owned(),
+        ),
+        DirError::NotADirectory(_) => Next::Just("name the directory with `-dir`, and not a file".to_owned()),
+        DirError::Unreadable { dir, .. } => Next::ThenAgain(format!(
+            "make it a directory that can be read (`ls -ld {}` shows what it is)",
+            dir.display()
+        )),
+        DirError::Name { .. } => rename(),
+    }
+}
+
+/// What to do about a file whose name says no version.
+pub(crate) fn rename() -> Next {
+    Next::ThenAgain("rename it like `00001_add_orders.sql`, or move it out of the directory".to_owned())
 }
 
 /// Gives the engine the SQL of its steps.
@@ -58,6 +80,7 @@ impl Scripts for FileScripts<'_> {
             path: e.path,
             position: e.position,
             message: e.message,
+            remedy: e.remedy,
         })
     }
 }

@@ -41,7 +41,8 @@ fn main() -> ExitCode {
         Ok(args) => run(&args).into(),
         Err(arg) => {
             let message = format!("an argument is not UTF-8 text: `{}`", arg.to_string_lossy());
-            let failure = Failure::from(UsageError { message, next: None });
+            let next = Some("write it in UTF-8".to_owned());
+            let failure = Failure::from(UsageError { message, next });
             finish(Console::new(Format::Text, false), None, &Err(failure), false).into()
         }
     }
@@ -70,7 +71,7 @@ fn run(args: &[String]) -> Exit {
         Ok(commands::help_body())
     } else if low.positionals.is_empty() {
         console.result(commands::usage());
-        Err(Failure::arguments("no command was given"))
+        Err(Failure::arguments("no command was given").next("`brant help` lists the commands"))
     } else {
         dispatch(args, &low, &mut console, &mut name)
     };

@@ -4,6 +4,7 @@ pub(crate) mod error;
 mod excerpt;
 pub(crate) mod json;
 pub(crate) mod observer;
+mod problems;
 mod progress;
 pub(crate) mod text;
 

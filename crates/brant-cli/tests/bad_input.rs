@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use brant_testkit::proxy::{Cut, ProxyOptions};
-use brant_testkit::{Brant, Engine, Proxy, TestDatabase};
+use brant_testkit::{Brant, Certificates, Engine, PrivateServer, Proxy, Server, ServerOptions, TestDatabase};
 use support::brant;
 
 const GOOD: &[u8] = b"-- +goose Up\nCREATE TABLE t (id int);\n-- +goose Down\nDROP TABLE t;\n";
@@ -43,6 +43,8 @@ impl Told {
             (r"(user|role|User|Role) .?poor_t_[0-9a-f]+.?", "$1 POOR"),
             (r"poor_(DB|t_[0-9a-f]+)", "POOR"),
             (r"since [-0-9: +]+", "since TIME"),
+            (r"/\S+/(other-ca|ca)\.pem", "DIR/$1.pem"),
+            (r"expired \d+ days ago", "expired N days ago"),
         ] }, {
             insta::assert_snapshot!(snapshot, self.text);
         });
@@ -60,7 +62,10 @@ fn dump(db: &TestDatabase) -> String {
 }
 
 fn kept(engine: Engine) -> TestDatabase {
-    let db = TestDatabase::fresh(engine);
+    keeping(TestDatabase::fresh(engine))
+}
+
+fn keeping(db: TestDatabase) -> TestDatabase {
     db.sql("CREATE TABLE keep (id int); INSERT INTO keep VALUES (1)").unwrap();
     db
 }
@@ -355,6 +360,7 @@ fn mariadb_servers() {
         &["status"],
     );
     db.sql(&format!("DROP USER {poor}@'%'")).unwrap();
+    told.case("no TLS", &db, &to(db.dbstring() + "?tls=true"), &["up"]);
     told.case("no such schema", &db, &on(&db), &["-table", "nosuch.versions", "up"]);
     put(&db, "1_a.sql", b"-- +goose Up\nSELECT 1;\n");
     on(&db).run(["up"]).expect_code(0);
@@ -363,13 +369,94 @@ fn mariadb_servers() {
     told.case("cut at a statement", &db, &cut, &["up"]);
     let (_proxy, cut) = through_cut(&db, Cut::BeforeText("; COMMIT".to_owned()));
     told.case("cut before the commit", &db, &cut, &["up"]);
-    told.check("mariadb_servers", 8);
+    told.check("mariadb_servers", 9);
 
     let (_proxy, cut) = through_cut(&db, Cut::AfterText("; COMMIT".to_owned()));
     let mut told = Told::default();
     told.add("cut after the commit", &cut.run(["up"]).expect_code(1).redact());
     assert_eq!(support::applied(&db), [1, 2]);
     told.check("mariadb_commits", 1);
+}
+
+/// A server that shows a certificate, and its standby.
+#[test]
+fn postgres_certificates_and_replicas() {
+    if !wanted(Engine::Postgres) {
+        return;
+    }
+    let mut told = Told::default();
+    let certificates = Certificates::make();
+    let primary = PrivateServer::start(Engine::Postgres, &ServerOptions::default());
+    let db = keeping(TestDatabase::on(&primary));
+    put(&db, "1_a.sql", GOOD);
+    // The server's user copies the files, since they must be its own.
+    let show = |pair: &str| {
+        let file = |end: &str| certificates.file(&format!("{pair}{end}")).display().to_string();
+        let (certificate, key) = (file(".pem"), file("-key.pem"));
+        let copy = format!("cat > /dev/null; umask 077; cp {certificate} server.crt; cp {key} server.key");
+        db.sql(&format!("COPY (SELECT 1) TO PROGRAM '{copy}'")).unwrap();
+        db.sql("ALTER SYSTEM SET ssl = on").unwrap();
+        db.sql("SELECT pg_reload_conf(), pg_sleep(0.4)").unwrap();
+    };
+    let verifying = |authority: &str| {
+        let file = certificates.file(authority).display().to_string();
+        let full = db.dbstring().replace("sslmode=disable", "sslmode=verify-full");
+        on(&db).env("GOOSE_DBSTRING", format!("{full}&sslrootcert={file}"))
+    };
+    show("good");
+    told.case("a certificate of an unknown authority", &db, &verifying("other-ca.pem"), &["up"]);
+    show("elsewhere");
+    told.case("a certificate for another name", &db, &verifying("ca.pem"), &["up"]);
+    show("expired");
+    told.case("a certificate that has expired", &db, &verifying("ca.pem"), &["up"]);
+
+    let standby_of = Some(Server::clone(&primary));
+    let standby = PrivateServer::start(Engine::Postgres, &ServerOptions { standby_of, ..Default::default() });
+    let to = |attributes: &str| {
+        let dbstring = format!("{}{attributes}", standby.dbstring_of(db.name()));
+        on(&db).env("GOOSE_DBSTRING", dbstring).mask(standby.port.to_string(), "PORT")
+    };
+    told.case("a standby", &db, &to(""), &["up"]);
+    told.case("a standby, status", &db, &to(""), &["status"]);
+    told.case("a standby, and a primary is wanted", &db, &to("&target_session_attrs=primary"), &["up"]);
+    told.check("postgres_certificates_and_replicas", 6);
+}
+
+/// A server that shows a certificate, and takes no writes.
+#[test]
+fn mariadb_certificates_and_replicas() {
+    if !wanted(Engine::MariaDb) {
+        return;
+    }
+    let mut told = Told::default();
+    let certificates = Certificates::make();
+    certificates.serve("good");
+    let file = |name: &str| certificates.file(name).display().to_string();
+    let (certificate, key) = (file("server.pem"), file("server-key.pem"));
+    let args =
+        vec![format!("--ssl-cert={certificate}"), format!("--ssl-key={key}"), "--read-only=1".to_owned()];
+    let server = PrivateServer::start(Engine::MariaDb, &ServerOptions { args, ..ServerOptions::default() });
+    let db = keeping(TestDatabase::on(&server));
+    put(&db, "1_a.sql", GOOD);
+    told.case(
+        "a certificate of an unknown authority",
+        &db,
+        &on(&db),
+        &["-certfile", &file("other-ca.pem"), "up"],
+    );
+    let tls = on(&db).env("GOOSE_DBSTRING", db.dbstring() + "?tls=true");
+    told.case("a certificate that the system does not know", &db, &tls, &["up"]);
+    certificates.serve("elsewhere");
+    db.sql("FLUSH SSL").unwrap();
+    told.case("a certificate for another name", &db, &on(&db), &["-certfile", &file("ca.pem"), "up"]);
+
+    let (name, poor) = (db.name().to_owned(), format!("poor_{}", db.name()));
+    db.sql(&format!("CREATE USER {poor}@'%' IDENTIFIED BY 'right'; GRANT ALL ON {name}.* TO {poor}@'%'"))
+        .unwrap();
+    let replica = on(&db).env("GOOSE_DBSTRING", with(&db, &poor, "right", &name));
+    told.case("a replica", &db, &replica, &["up"]);
+    told.case("a replica, status", &db, &replica, &["status"]);
+    told.check("mariadb_certificates_and_replicas", 5);
 }
 
 /// brant without root's rights: root may read and write whatever it wants.
@@ -427,6 +514,7 @@ fn rights_and_disks() {
     nobody("a directory that may not be read", &["up"]);
     chmod(&folder, 0o755);
     chmod(&file, 0o000);
+    chmod(db.dir(), 0o777); // for the lock
     nobody("a file that may not be read", &["up"]);
     chmod(&file, 0o644);
 

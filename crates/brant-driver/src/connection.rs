@@ -30,6 +30,8 @@ pub trait Driver: Sync + Send {
     fn names(&self) -> &'static [&'static str];
     /// The URL schemes by which it is recognised when no name is given (`postgres`, `mysql`, …).
     fn schemes(&self) -> &'static [&'static str];
+    /// The form of a connection string, to show to somebody whose string can't be understood.
+    fn form(&self) -> &'static str;
     /// The name of the dialect that its servers speak.
     fn dialect(&self) -> &'static str;
     /// Reads a connection string. Nothing is connected yet.

@@ -4,6 +4,7 @@ use brant_core::PlanError;
 use brant_driver::{Cause, DriverError, ErrorKind};
 
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
+use crate::session::READING;
 
 /// Command lines that advice names, each as it continues "run …".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +27,11 @@ impl RunError {
     pub fn next_step(&self, commands: &Commands) -> Option<String> {
         let again = &commands.again;
         match &self.kind {
-            RunErrorKind::Plan(error) => plan_advice(error),
-            RunErrorKind::Script(_) => Some(format!("correct the file, then run {again}")),
+            RunErrorKind::Plan(error) => plan_advice(error, commands),
+            RunErrorKind::Script(error) => {
+                let remedy = error.remedy.as_deref().unwrap_or("correct the file");
+                Some(format!("{remedy}, then run {again}"))
+            }
             RunErrorKind::Irreversible(_) => Some(
                 "write its `-- +goose Down` section (an empty one will do if there is nothing to undo), or pass \
                  `--allow-irreversible` to remove its record and change nothing else"
@@ -45,13 +49,14 @@ impl RunError {
                 "connect to the server itself for this run; or drop `NO TRANSACTION` from the file and write `SET LOCAL`"
                     .to_owned(),
             ),
-            RunErrorKind::Database { error, .. } => database_advice(error, again),
+            RunErrorKind::Database { doing, error } => Some(database_advice(doing, error, again)),
             RunErrorKind::Step(failure) => Some(step_advice(failure, commands)),
         }
     }
 }
 
-fn plan_advice(error: &PlanError) -> Option<String> {
+fn plan_advice(error: &PlanError, commands: &Commands) -> Option<String> {
+    let Commands { again, status } = commands;
     let text = match error {
         PlanError::OutOfOrder { .. } => {
             "pass `--allow-out-of-order` (goose's `-allow-missing`) to apply them now, or give them a version above \
@@ -61,17 +66,21 @@ fn plan_advice(error: &PlanError) -> Option<String> {
             "name the directory with `-dir`, or make a first migration with `brant create`"
         }
         PlanError::NothingApplied => {
-            "`brant status` shows what is applied, and `brant up` applies what is pending"
+            return Some(format!("{status} shows what is applied, and `up` applies what is pending"));
         }
         PlanError::UnknownVersion { .. } => {
-            "`brant status` lists the versions there are; `goto 0` reverts everything"
+            return Some(format!("{status} lists the versions there are; `goto 0` reverts everything"));
         }
         PlanError::DirectionUnknown { version } => {
             return Some(format!("say it: `up-to {version}` or `down-to {version}`"));
         }
-        PlanError::DuplicateVersion { .. } => "give one of the two files another version",
+        PlanError::DuplicateVersion { .. } => {
+            return Some(format!("give one of the two files another version, then run {again}"));
+        }
         PlanError::MissingFile { .. } => {
-            "bring the file back, for example by checking out the commit that had it"
+            return Some(format!(
+                "bring the file back, for example by checking out the commit that had it, then run {again}"
+            ));
         }
         PlanError::HistoryEmptied => {
             "somebody emptied the table; restore its rows, or drop the table if this database was never migrated"
@@ -106,16 +115,21 @@ fn remedy(error: &DriverError) -> Option<&'static str> {
     })
 }
 
-fn database_advice(error: &DriverError, again: &str) -> Option<String> {
+fn database_advice(doing: &str, error: &DriverError, again: &str) -> String {
     let remedy = match (remedy(error), error.kind) {
         (Some(remedy), _) => remedy,
-        (None, ErrorKind::Connect) if error.hint.is_none() => {
+        (None, ErrorKind::Closed) => "find out why the connection broke",
+        (None, _) if error.hint.is_some() => "follow the hint",
+        (None, ErrorKind::Connect) => {
             "check that the database can be reached, and that the connection string names it rightly"
         }
-        (None, ErrorKind::Closed) => "find out why the connection broke",
-        _ => return None,
+        (None, ErrorKind::Config) => "correct the connection string",
+        (None, _) if doing == READING => {
+            "see that the history table is one that goose or brant made (`-table` names another one)"
+        }
+        _ => "remove what the database complains of",
     };
-    Some(format!("{remedy}, then run {again}"))
+    format!("{remedy}, then run {again}")
 }
 
 fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {

@@ -60,6 +60,8 @@ pub struct ScriptError {
     pub position: Option<Position>,
     /// What is wrong.
     pub message: String,
+    /// What to do, as a command to somebody, where it is not just to correct the file.
+    pub remedy: Option<String>,
 }
 
 impl fmt::Display for ScriptError {

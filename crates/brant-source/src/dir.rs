@@ -57,9 +57,7 @@ pub enum DirError {
         error: io::Error,
     },
     /// An SQL file whose name says no version.
-    #[error(
-        "could not parse SQL migration file {path:?}: {reason}: rename it like 00001_add_orders.sql, or move it away"
-    )]
+    #[error("could not parse SQL migration file {path:?}: {reason}")]
     Name {
         /// The file.
         path: PathBuf,

@@ -54,7 +54,7 @@ fn told(done: &[Renaming]) -> String {
     }
     let list: String =
         done.iter().map(|r| format!("\n\t{} => {}", base_name(&r.from), base_name(&r.to))).collect();
-    format!(": run `fix` again to rename the rest; renamed so far:{list}")
+    format!(": renamed so far:{list}")
 }
 
 fn base_name(path: &Path) -> String {

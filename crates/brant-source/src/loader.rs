@@ -33,6 +33,10 @@ impl<'a> Loader<'a> {
             path: path.clone(),
             position: None,
             message: format!("the migration file cannot be read: {e}"),
+            remedy: Some(format!(
+                "make it a file that can be read (`ls -l {}` shows what it is)",
+                path.display()
+            )),
         })?;
         Goose.parse(path, &bytes, direction, self.dialect, self.env)
     }

@@ -14,6 +14,8 @@ pub struct ParseError {
     pub position: Option<Position>,
     /// What is wrong, and what was expected.
     pub message: String,
+    /// What to do, as a command to somebody, where it is not just to correct what the message says.
+    pub remedy: Option<String>,
 }
 
 impl fmt::Display for ParseError {

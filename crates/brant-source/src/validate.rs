@@ -51,7 +51,7 @@ pub enum ValidateError {
     #[error(transparent)]
     Dir(#[from] DirError),
     /// The name of the file to validate.
-    #[error("failed to get version from file {path:?}: {reason}: rename it like 00001_add_orders.sql")]
+    #[error("failed to get version from file {path:?}: {reason}")]
     Name {
         /// The file.
         path: PathBuf,
@@ -62,7 +62,7 @@ pub enum ValidateError {
     #[error(transparent)]
     Parse(#[from] ParseError),
     /// Two files have one version.
-    #[error("duplicate version {version}: `{}` and `{}`: give one of them another number", first.display(), second.display())]
+    #[error("duplicate version {version}: `{}` and `{}`", first.display(), second.display())]
     Duplicate {
         /// The version.
         version: Version,

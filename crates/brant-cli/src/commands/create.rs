@@ -26,7 +26,8 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let Some(name) = cx.arg() else {
-        return Err(Failure::arguments("create must be of form: `brant [OPTIONS] create NAME [sql|rust]`"));
+        let message = "create must be of form: `brant [OPTIONS] create NAME [sql|rust]`";
+        return Err(Failure::arguments(message).next("add a name, as in `brant create add_orders`"));
     };
     let kind = cx.args.get(1).map_or(Ok(CreateKind::Sql), |kind| kind.parse())?;
     let editor = if cx.config.edit { Some(editor(cx)?) } else { None };
@@ -95,11 +96,19 @@ impl From<CreateError> for Failure {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::Dir(error) => error.into(),
-            CreateError::GoUnsupported | CreateError::UnknownKind(_) => Failure::arguments(error.to_string()),
-            CreateError::NoVersionLeft
-            | CreateError::Exists(_)
-            | CreateError::Template { .. }
-            | CreateError::Write { .. } => Failure::plain("directory", error.to_string()),
+            CreateError::GoUnsupported | CreateError::UnknownKind(_) => {
+                Failure::arguments(error.to_string()).next("`brant create NAME [sql|rust]`")
+            }
+            CreateError::NoVersionLeft => directory(&error).remedy("leave `-s` out"),
+            CreateError::Exists(_) => directory(&error).next("choose another name"),
+            CreateError::Template { .. } => directory(&error).remedy("make it readable, or remove it"),
+            CreateError::Write { .. } => {
+                directory(&error).remedy("make the directory writable, or name another with `-dir`")
+            }
         }
     }
+}
+
+fn directory(error: &CreateError) -> Failure {
+    Failure::plain("directory", error.to_string())
 }

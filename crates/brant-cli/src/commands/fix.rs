@@ -1,6 +1,6 @@
 //! `fix`
 
-use brant_source::fix::fix;
+use brant_source::fix::{FixError, fix};
 
 use super::{Command, Context};
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let renamings = fix(&cx.config.dirs()).map_err(|e| Failure::plain("directory", e.to_string()))?;
+    let renamings = fix(&cx.config.dirs())?;
     for renaming in &renamings {
         console.result(renaming);
     }
@@ -28,4 +28,16 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         .map(|r| Renamed { from: r.from.display().to_string(), to: r.to.display().to_string() })
         .collect();
     Ok(Body { renamed: Some(renamed), ..Body::default() })
+}
+
+impl From<FixError> for Failure {
+    fn from(error: FixError) -> Self {
+        let failure = Failure::plain("directory", error.to_string());
+        match error {
+            FixError::Dir(error) => error.into(),
+            FixError::NoVersionLeft => failure.remedy("give the file with the highest number a lower one"),
+            FixError::Exists(_) => failure.remedy("move one of the two out of the way"),
+            FixError::Rename { .. } => failure.remedy("make the directory writable"),
+        }
+    }
 }

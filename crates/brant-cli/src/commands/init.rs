@@ -1,6 +1,6 @@
 //! `init`
 
-use brant_source::init::init;
+use brant_source::init::{InitError, init};
 use jiff::Timestamp;
 
 use super::{Command, Context, create};
@@ -20,7 +20,17 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let dir = cx.config.dir.clone().unwrap_or_default();
-    let path = init(&dir, create::numbering(cx), Timestamp::now())
-        .map_err(|e| Failure::plain("directory", e.to_string()))?;
+    let path = init(&dir, create::numbering(cx), Timestamp::now())?;
     Ok(create::created(console, &path))
+}
+
+impl From<InitError> for Failure {
+    fn from(error: InitError) -> Self {
+        let failure = Failure::plain("directory", error.to_string());
+        match error {
+            InitError::File(error) => error.into(),
+            InitError::Exists(_) => failure.next("`brant create NAME` adds a file to it"),
+            InitError::Directory { .. } => failure.remedy("name a directory that can be made with `-dir`"),
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! `up-to VERSION`
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use brant_core::{Target, Version};
 
 use super::{Command, Context, up};
@@ -28,7 +30,16 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
 /// The version after `up-to`, `down-to` or `goto`.
 pub(super) fn version(cx: &Context, command: &str) -> Result<Version, Failure> {
     let form = format!("`brant [OPTIONS] DRIVER DBSTRING {command} VERSION`");
-    let text = cx.arg().ok_or_else(|| Failure::arguments(format!("{command} must be of form: {form}")))?;
+    let text = cx.arg().ok_or_else(|| {
+        Failure::arguments(format!("{command} must be of form: {form}"))
+            .next("add the version; `brant status` lists them")
+    })?;
     let version = text.parse().map(Version);
-    version.map_err(|_| Failure::arguments(format!("version must be a number (got `{text}`)")).next(form))
+    version.map_err(|error: ParseIntError| {
+        let number = match error.kind() {
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "a number of at most 63 bits",
+            _ => "a number",
+        };
+        Failure::arguments(format!("version must be {number} (got `{text}`)")).next(form)
+    })
 }

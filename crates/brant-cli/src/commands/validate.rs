@@ -1,14 +1,13 @@
 //! `validate`
 
 use brant_driver::{driver_by_name, driver_for_url};
-use brant_source::dir::DirError;
-use brant_source::validate::{Row, ValidateError, Validation, validate};
+use brant_source::validate::{Row, Validation, validate};
 use brant_sql::{DIALECTS, Dialect, dialect_by_name};
 
 use super::{Command, Context};
 use crate::database;
 use crate::env::{DATABASE_URL, GOOSE_DBSTRING, GOOSE_DRIVER};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::output::json::{Body, Checked, Problem};
 use crate::output::{Console, text};
 
@@ -34,13 +33,13 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     }
     let body = Body {
         files: Some(validation.rows.iter().map(checked).collect()),
-        problems: Some(validation.errors.iter().map(problem).collect()),
+        problems: Some(validation.errors.iter().map(Problem::of).collect()),
         ..Body::default()
     };
-    match validation.errors.as_slice() {
-        [] => Ok(body),
-        errors => Err(failure(errors).with_body(body)),
+    if validation.errors.is_empty() {
+        return Ok(body);
     }
+    Err(Failure::from(FailureKind::Problems(validation.errors)).with_body(body))
 }
 
 /// Parses in the dialect of the driver that is named somewhere, else in the first that makes sense of all files.
@@ -70,15 +69,6 @@ fn named_dialect(cx: &Context) -> Result<Option<&'static dyn Dialect>, Failure> 
     Ok(driver.and_then(|driver| dialect_by_name(driver.dialect())))
 }
 
-fn failure(errors: &[ValidateError]) -> Failure {
-    let list: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    let count = match list.len() {
-        1 => String::new(),
-        n => format!("{n} errors:\n"),
-    };
-    Failure::plain("file", format!("{count}{}", list.join("\n")))
-}
-
 fn cells(row: &Row) -> Vec<String> {
     let counts = match row.counts {
         Some(c) => [if c.transaction { "✔" } else { "✘" }.to_owned(), c.up.to_string(), c.down.to_string()],
@@ -95,21 +85,5 @@ fn checked(row: &Row) -> Checked {
         transaction: row.counts.map(|c| c.transaction),
         up: row.counts.map(|c| c.up),
         down: row.counts.map(|c| c.down),
-    }
-}
-
-fn problem(error: &ValidateError) -> Problem {
-    let (file, position) = match error {
-        ValidateError::Parse(error) => (Some(&error.path), error.position),
-        ValidateError::Name { path, .. }
-        | ValidateError::Dir(DirError::Name { path, .. })
-        | ValidateError::Duplicate { second: path, .. } => (Some(path), None),
-        ValidateError::Dir(_) => (None, None),
-    };
-    Problem {
-        message: error.to_string(),
-        file: file.map(|path| path.display().to_string()),
-        line: position.map(|p| p.line),
-        column: position.map(|p| p.column),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use brant_driver::DriverError;
 use brant_engine::{Commands, RunError, RunErrorKind};
 
-use super::excerpt;
+use super::{excerpt, problems};
 use crate::failure::{Failure, FailureKind};
 
 /// The forms of a command line.
@@ -22,12 +22,17 @@ pub(crate) fn text(failure: &Failure, commands: &Commands, color: bool) -> Strin
         FailureKind::Usage(error) => {
             with_next(format!("brant: {}\n", error.message), error.next.as_deref()) + "\n" + SYNOPSIS
         }
-        FailureKind::Plain { message, next, .. } => with_next(format!("brant: {message}\n"), next.as_deref()),
+        FailureKind::Plain { message, next, .. } => {
+            let next = next.as_ref().map(|next| next.text(commands));
+            with_next(format!("brant: {message}\n"), next.as_deref())
+        }
+        FailureKind::Problems(errors) => problems::text(errors, commands, color),
         FailureKind::Run(error) => run(error, commands, color),
     }
 }
 
-fn with_next(mut text: String, next: Option<&str>) -> String {
+/// Adds what to do.
+pub(super) fn with_next(mut text: String, next: Option<&str>) -> String {
     if let Some(next) = next {
         let _ = writeln!(text, "next: {next}");
     }
@@ -44,10 +49,10 @@ fn run(error: &RunError, commands: &Commands, color: bool) -> String {
             text.push_str(&server(&failure.error));
         }
         RunErrorKind::Script(error) => {
-            // Read once more: what can't be parsed is not kept.
-            if let (Some(place), Ok(bytes)) = (error.position, std::fs::read(&error.path)) {
-                text.push_str(&excerpt::of_file(&bytes, place, color));
-            }
+            text.push_str(&excerpt::of_file(&error.path, error.position, color));
+        }
+        RunErrorKind::SessionSetting { path, position } => {
+            text.push_str(&excerpt::of_file(path, Some(*position), color));
         }
         RunErrorKind::Database { error, .. } => text.push_str(&server(error)),
         _ => {}

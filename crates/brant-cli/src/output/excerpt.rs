@@ -1,5 +1,7 @@
 //! The lines of a file around a place, with a mark under the place.
 
+use std::path::Path;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use brant_core::{Position, Statement};
 use brant_sql::mask_passwords;
@@ -33,8 +35,16 @@ pub(super) fn more_lines(n: usize) -> String {
     }
 }
 
-/// A place in a file that can't be understood; nothing if the file is no text at all.
-pub(super) fn of_file(bytes: &[u8], place: Position, color: bool) -> String {
+/// A place in a file that can't be understood; nothing if there is no such place, or the file is no text at all.
+pub(super) fn of_file(path: &Path, place: Option<Position>, color: bool) -> String {
+    // Read once more: what can't be parsed is not kept.
+    match (place, std::fs::read(path)) {
+        (Some(place), Ok(bytes)) => of_bytes(&bytes, place, color),
+        _ => String::new(),
+    }
+}
+
+fn of_bytes(bytes: &[u8], place: Position, color: bool) -> String {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return String::new();
     }
@@ -105,7 +115,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, line: usize, column: usize) -> String {
-        of_file(text.as_bytes(), Position { line, column }, false)
+        of_bytes(text.as_bytes(), Position { line, column }, false)
     }
 
     #[test]

@@ -9,6 +9,7 @@ use brant_driver::{DriverError, ErrorKind};
 use brant_engine::{Commands, RunError, RunErrorKind, StopReason};
 use serde::Serialize;
 
+use super::problems;
 use crate::exit::{Exit, Standing};
 use crate::failure::{Failure, FailureKind};
 
@@ -284,6 +285,8 @@ pub(crate) struct Problem {
     pub line: Option<usize>,
     /// Where in the line.
     pub column: Option<usize>,
+    /// What to do, where it is not just to correct the file.
+    pub next: Option<String>,
 }
 
 /// A command, as `help` shows it.
@@ -328,8 +331,15 @@ impl Error {
                 ..Self::default()
             },
             FailureKind::Plain { kind, message, next } => {
-                Self { kind, message: message.clone(), next: next.clone(), ..Self::default() }
+                let next = next.as_ref().map(|next| next.text(commands));
+                Self { kind, message: message.clone(), next, ..Self::default() }
             }
+            FailureKind::Problems(errors) => Self {
+                kind: "file",
+                message: problems::message(errors),
+                next: Some(problems::next(errors, commands)),
+                ..Self::default()
+            },
             FailureKind::Run(error) => Self::of_run(error, commands),
         }
     }

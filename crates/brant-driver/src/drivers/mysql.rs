@@ -41,6 +41,10 @@ impl Driver for MySql {
         &["mysql"]
     }
 
+    fn form(&self) -> &'static str {
+        "USER:PASSWORD@tcp(HOST:3306)/DATABASE"
+    }
+
     fn dialect(&self) -> &'static str {
         "mysql"
     }

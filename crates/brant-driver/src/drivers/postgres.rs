@@ -58,6 +58,10 @@ impl Driver for Postgres {
         &["postgres", "postgresql"]
     }
 
+    fn form(&self) -> &'static str {
+        "postgres://USER:PASSWORD@HOST:5432/DATABASE"
+    }
+
     fn dialect(&self) -> &'static str {
         "postgres"
     }

@@ -38,6 +38,10 @@ impl Driver for Sqlite {
         &["sqlite", "sqlite3", "file"]
     }
 
+    fn form(&self) -> &'static str {
+        "./FILE.db"
+    }
+
     fn dialect(&self) -> &'static str {
         "sqlite"
     }

@@ -85,6 +85,7 @@ pub fn parse(
         path: path.to_owned(),
         position: fault.position,
         message: fault.message,
+        remedy: fault.remedy,
     })
 }
 
@@ -93,10 +94,15 @@ pub fn parse(
 struct Fault {
     position: Option<Position>,
     message: String,
+    remedy: Option<String>,
 }
 
 impl Fault {
     fn at(position: Position, message: impl Into<String>) -> Self {
-        Self { position: Some(position), message: message.into() }
+        Self { position: Some(position), message: message.into(), remedy: None }
+    }
+
+    fn remedy(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
     }
 }

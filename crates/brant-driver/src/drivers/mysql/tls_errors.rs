@@ -30,12 +30,17 @@ pub(super) fn tls_failure(error: &Error, mode: Mode, host: &str) -> Option<TlsFa
     })
 }
 
+/// What to do about a certificate whose time is over.
+const NEW_ONE: &str = "the server needs a new one";
+
 fn certificate_failure(error: &CertificateError, mode: Mode, host: &str) -> TlsFailure {
     let (message, hint) = match error {
-        CertificateError::Expired => ("the server's certificate has expired".to_owned(), None),
+        CertificateError::Expired => {
+            ("the server's certificate has expired".to_owned(), Some(NEW_ONE.to_owned()))
+        }
         CertificateError::ExpiredContext { time, not_after } => {
             let age = time.as_secs().saturating_sub(not_after.as_secs());
-            (format!("the server's certificate expired {} ago", about(age)), None)
+            (format!("the server's certificate expired {} ago", about(age)), Some(NEW_ONE.to_owned()))
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
             "the server's certificate is not valid yet".to_owned(),
@@ -51,7 +56,7 @@ fn certificate_failure(error: &CertificateError, mode: Mode, host: &str) -> TlsF
         ),
         CertificateError::UnknownIssuer if mode == Mode::Custom => (
             "the server's certificate is not signed by an authority in the file of `-certfile`".to_owned(),
-            None,
+            Some("name the file that holds the certificate of the server's authority".to_owned()),
         ),
         CertificateError::UnknownIssuer => (
             "the server's certificate is not signed by an authority that is trusted here".to_owned(),

@@ -14,6 +14,9 @@ const UNEXPECTED: &str = "unexpected message from server";
 /// What it says when a TLS handshake fails.
 const TLS: &str = "error performing TLS handshake";
 
+/// And why, where the server has none.
+const NO_TLS: &str = "server does not support TLS";
+
 /// The server began to copy data, which the simple query protocol of tokio-postgres has no notion of.
 pub(super) fn is_copy(error: &Error) -> bool {
     error.source().is_none() && error.to_string() == UNEXPECTED
@@ -93,11 +96,25 @@ pub(super) fn words(error: &Error) -> String {
     if is_password_missing(error) {
         return "the server asks for a password, and none is given".to_owned();
     }
-    let tls_error = source
-        .downcast_ref::<std::io::Error>()
-        .and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
-    let cause = tls_error.and_then(tls::words).unwrap_or_else(|| plain(&source.to_string()));
+    let tls_error = tls_error(error);
+    let explained = tls_error.and_then(tls::explain).map(|(words, _)| words.to_owned());
+    let cause = explained.unwrap_or_else(|| plain(&source.to_string()));
     if is_tls(error) || tls_error.is_some() { format!("TLS: {cause}") } else { cause }
+}
+
+/// What to do where no TLS session could be made.
+pub(super) fn tls_hint(error: &Error) -> Option<&'static str> {
+    if let Some(error) = tls_error(error) {
+        return tls::explain(error).map(|(_, hint)| hint);
+    }
+    let refused = is_tls(error) && error.source().is_some_and(|source| source.to_string() == NO_TLS);
+    refused.then_some(
+        "turn TLS on at the server, or go without it where the network is safe (`sslmode=disable`)",
+    )
+}
+
+fn tls_error(error: &Error) -> Option<&rustls::Error> {
+    error.source()?.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref()
 }
 
 #[cfg(test)]

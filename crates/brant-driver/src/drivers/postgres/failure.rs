@@ -68,6 +68,9 @@ fn hint(info: &ConnInfo, error: &Error) -> Option<String> {
              connection string (and PGOPTIONS), or connect to the server itself"
         ));
     }
+    if let Some(hint) = error::tls_hint(error) {
+        return Some(hint.to_owned());
+    }
     let about_password =
         error::is_password_missing(error) || error.code() == Some(&SqlState::INVALID_PASSWORD);
     info.password_file.ignored.clone().filter(|_| about_password)

@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use self::shown::Noting;
 pub(super) use self::shown::Shown;
 use self::verify::Verifier;
-pub(super) use self::verify::words;
+pub(super) use self::verify::explain;
 use super::dsn::refuse;
 use super::ssl::{ClientCertificate, Roots, Ssl, SslMode};
 use crate::DriverError;

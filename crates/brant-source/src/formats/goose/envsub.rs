@@ -49,6 +49,8 @@ pub(super) struct EnvsubError {
     /// The byte of the line at which it went wrong.
     pub(super) at: usize,
     pub(super) message: String,
+    /// The variable that must be set and is not.
+    pub(super) missing: Option<String>,
 }
 
 /// Replaces the variables of a line.
@@ -76,7 +78,7 @@ impl Reader<'_> {
     }
 
     fn fail<T>(&self, at: usize, message: impl Into<String>) -> Result<T, EnvsubError> {
-        Err(EnvsubError { at, message: message.into() })
+        Err(EnvsubError { at, message: message.into(), missing: None })
     }
 
     /// The character that comes next, as a message names it.
@@ -177,7 +179,8 @@ impl Reader<'_> {
                     // As it stands in the file: the value of a variable in it must not be shown.
                     let message = &self.line[from..self.at];
                     let message = if message.is_empty() { "not set" } else { message };
-                    self.fail(start, format!("${name}: {message}"))
+                    let message = format!("${name}: {message}");
+                    Err(EnvsubError { at: start, message, missing: Some(name.to_owned()) })
                 }
                 value => Ok(value.unwrap_or_default()),
             };

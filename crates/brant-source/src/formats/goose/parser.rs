@@ -230,7 +230,9 @@ impl<'a> Parser<'a> {
         }
         let substituted = if self.envsub && !(self.idle && comment) {
             let substituted = substitute(line.text, self.env).map_err(|e| {
-                Fault::at(line.position(e.at), format!("variable substitution failed: {}", e.message))
+                let message = format!("variable substitution failed: {}", e.message);
+                let remedy = e.missing.map(|name| format!("set the variable {name}"));
+                Fault { remedy, ..Fault::at(line.position(e.at), message) }
             })?;
             Some(substituted)
         } else {
@@ -290,7 +292,7 @@ impl<'a> Parser<'a> {
         }
         if self.up.is_none() {
             let message = "must start with `-- +goose Up` annotation: the file has none";
-            return Err(Fault { position: None, message: message.to_owned() });
+            return Err(Fault { position: None, message: message.to_owned(), remedy: None });
         }
         self.end_section()
     }

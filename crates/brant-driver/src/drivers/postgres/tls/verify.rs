@@ -217,21 +217,26 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// What is wrong with a TLS session, for people; `None`: the library's own words will do.
-pub(in crate::drivers::postgres) fn words(error: &Error) -> Option<String> {
+/// What is wrong with a TLS session, for people, and what to do; `None`: the library's own words will do.
+pub(in crate::drivers::postgres) fn explain(error: &Error) -> Option<(&'static str, &'static str)> {
     let Error::InvalidCertificate(error) = error else { return None };
-    let text = match error {
-        CertificateError::UnknownIssuer => {
-            "comes from nobody who is trusted here (`sslrootcert` names the file with the authority's certificate)"
+    Some(match error {
+        CertificateError::UnknownIssuer => (
+            "the server's certificate comes from nobody who is trusted here",
+            "`sslrootcert` names the file with the certificate of the server's authority",
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            ("the server's certificate has expired", "the server needs a new one")
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "is not valid yet",
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "is not for the host's name (`sslmode=verify-ca` does not compare it)"
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            ("the server's certificate is not valid yet", "check the clock of this machine")
         }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
+            "the server's certificate is not for the host's name",
+            "connect by a name that is in the certificate (`sslmode=verify-ca` does not compare names)",
+        ),
         _ => return None,
-    };
-    Some(format!("the server's certificate {text}"))
+    })
 }
 
 #[cfg(test)]
