@@ -3,9 +3,11 @@
 
 mod support;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
-use brant_testkit::{Brant, Engine, TestDatabase, each_engine};
+use brant_testkit::{Brant, Certificates, Engine, TestDatabase, each_engine};
 use support::brant;
 
 /// In the connection string.
@@ -18,6 +20,11 @@ const TOKEN: &str = "Geheim-Token-4711";
 const DOTENV: &str = "geheim-dotenv-4711";
 /// After PASSWORD and IDENTIFIED BY.
 const LITERAL: &str = "geheim-literal-4711";
+
+/// In a password file or a service file.
+const PASSFILE: &str = "geheim-passfile-4711";
+/// Of the key of a client's certificate.
+const KEY: &str = "geheim-key-4711";
 
 fn find(shown: &str, what: &str) {
     let lower = shown.to_lowercase();
@@ -84,6 +91,8 @@ fn write_files(db: &TestDatabase) -> usize {
                 "CREATE ROLE r_NAME PASSWRD 'x' PASSWORD 'LITERAL';",
                 "-- +goose StatementBegin\nDO $$ BEGIN RAISE EXCEPTION '%', '${TOKEN}' USING HINT = '${DOTENV}'; END $$;\n-- +goose \
                  StatementEnd",
+                "DO $$ BEGIN EXECUTE format('SELECT %L::int', '${TOKEN}'); END $$;",
+                "DO $$ BEGIN EXECUTE format('CREATE ROLE brant PASSWORD %L', 'ge' || 'heim'); END $$;",
                 "SELECT '${NOSUCH?ask for ${TOKEN}}';",
                 "SELECT '${TOKEN}'",
                 "CREATE ROLE r_NAME PASSWORD 'LITERAL'",
@@ -239,6 +248,85 @@ fn nor_one_of_pgpassword_or_of_the_env_file() {
     db.write(".env", &format!("GOOSE_DRIVER=postgres\nGOOSE_DBSTRING={}\n", other.dbstring(URL)));
     every_command(&base, &[], n_bad);
     search_what_was_written(&db);
+}
+
+/// Writes a file that is its owner's alone.
+fn write_private(db: &TestDatabase, name: &str, text: &str) -> String {
+    let path = db.write(name, text);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn nor_one_of_a_password_or_service_file() {
+    if !brant_testkit::engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let db = brant_testkit::postgres();
+    write_files(&db);
+    let user = User::new(&db, PASSFILE, "d");
+    let base =
+        Brant::new(env!("CARGO_BIN_EXE_brant")).dir(db.dir()).env("TOKEN", TOKEN).env("DOTENV", DOTENV);
+    let place = format!("host=127.0.0.1 port={} user={} dbname={}", db.server().port, user.name, db.name());
+    for (password, code) in [(PASSFILE, 0), ("geheim-wrong", 1)] {
+        let line = format!("*:*:*:*:{password}\n");
+        let passfile = write_private(&db, "files/passfile", &line);
+        write_private(&db, "files/.pgpass", &line);
+        let service = format!("[shop]\n{}\npassword={password}\n", place.replace(' ', "\n"));
+        let service = write_private(&db, "files/service", &service);
+        let home = db.dir().join("files");
+        for (brant, dbstring) in [
+            (base.clone().env("PGPASSFILE", &passfile), place.clone()),
+            (base.clone(), format!("{place} passfile={passfile}")),
+            (base.clone().env("HOME", home), place.clone()),
+            (base.clone().env("PGSERVICEFILE", &service), "service=shop".to_owned()),
+        ] {
+            let dbstring = format!("{dbstring} sslmode=disable");
+            brant.run(["-dir", "good", "postgres", &dbstring, "status"]).expect_code(code);
+            for line in
+                ["-v up", "--format json up", "env", "-dir bad1 -table bad up", "nosuch", "wait --for 1ms"]
+            {
+                let words = ["-dir", "good", "postgres", &dbstring].into_iter().chain(line.split(' '));
+                let output = brant.run(words);
+                find(&format!("{}\n{}", output.stdout, output.stderr), &format!("{dbstring} {line}"));
+            }
+        }
+    }
+    std::fs::remove_dir_all(db.dir().join("files")).unwrap();
+    find(&format!("{:?}", db.sql("SELECT * FROM brant_journal")), "the journal");
+    search_folder(db.dir());
+}
+
+#[test]
+fn nor_the_password_of_a_key() {
+    if !brant_testkit::engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let db = brant_testkit::postgres();
+    write_files(&db);
+    let certificates = Certificates::make();
+    let file = |name: &str| certificates.file(name).display().to_string();
+    let (key, locked) = (file("client-key.pem"), file("locked-key.pem"));
+    let encrypt = format!("pkcs8 -topk8 -in {key} -out {locked} -passout pass:{KEY}");
+    assert!(Command::new("openssl").args(encrypt.split(' ')).status().unwrap().success());
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let with_key = format!(
+        "{}&sslcert={}&sslkey={locked}",
+        db.dbstring().replace("sslmode=disable", "sslmode=require"),
+        file("client.pem")
+    );
+    let base = Brant::new(env!("CARGO_BIN_EXE_brant")).dir(db.dir());
+    // The right one opens the key, and then the server has no TLS.
+    for (password, says) in [(KEY, "TLS"), ("geheim-wrong", "password")] {
+        for (brant, dbstring) in [
+            (base.clone(), format!("{with_key}&sslpassword={password}")),
+            (base.clone().env("PGSSLPASSWORD", password), with_key.clone()),
+        ] {
+            let output = brant.run(["-dir", "good", "postgres", &dbstring, "status"]).expect_code(1);
+            assert!(output.stderr.contains(says), "{}", output.stderr);
+            every_command(&brant, &["postgres", &dbstring], 1);
+        }
+    }
 }
 
 #[test]
