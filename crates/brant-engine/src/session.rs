@@ -123,7 +123,7 @@ impl Session {
         }
         observer.event(&Event::Planned(&plan));
         let journal = self.prepare_tables(observer).await.map_err(nothing_done)?;
-        let lock_sql = self.dialect.lock(self.options.layout, &self.table);
+        let lock_sql = self.dialect.lock(self.options.layout, self.locked_table());
         let execution = Execution {
             connection: &mut *self.connection,
             dialect: self.dialect,
@@ -194,7 +194,7 @@ impl Session {
 
     async fn lock(&mut self, observer: &mut dyn Observer) -> Result<Held, RunErrorKind> {
         let LockMode::Wait(patience) = self.options.lock else { return Ok(Held::Nothing) };
-        let sql = self.dialect.lock(self.options.layout, &self.table);
+        let sql = self.dialect.lock(self.options.layout, self.locked_table());
         let owner = format!(
             "process {}, user {}, host {}, {}",
             std::process::id(),
@@ -204,6 +204,15 @@ impl Session {
         );
         let stop = self.options.stop.clone();
         lock::acquire(&mut *self.connection, &sql, patience, &owner, &stop, observer).await
+    }
+
+    /// The table whose lock is taken: the one that was found, so that every spelling of it has one lock. Only a default
+    /// table that was found by its bare name is known by that, whatever its schema: goose's library locks one number for
+    /// all of them.
+    fn locked_table(&self) -> &TableName {
+        let given = &self.options.table;
+        let is_default = given.schema().is_none() && given.table() == self.options.layout.default_table;
+        if is_default { given } else { &self.table }
     }
 
     /// Reads and parses every script of the plan, before anything runs.
