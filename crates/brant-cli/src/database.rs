@@ -57,7 +57,7 @@ pub(crate) fn history(cx: &Context, console: &mut Console) -> Result<History, Fa
     })
 }
 
-async fn open(reachable: Reachable, access: Access) -> Result<Session, Failure> {
+async fn open(reachable: Reachable, access: Access) -> Result<Session<'static>, Failure> {
     let Reachable { endpoint, dialect, options } = reachable;
     Ok(Session::open(&*endpoint, dialect, access, options).await?)
 }

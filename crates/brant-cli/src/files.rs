@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use brant_core::{Direction, Migration, PlanError, Script, plan};
-use brant_engine::{RunErrorKind, ScriptError, Scripts};
+use brant_core::{Direction, Migration, PlanError, plan};
+use brant_engine::{RunErrorKind, ScriptError, Scripts, Work};
 use brant_source::Loader;
 use brant_source::dir::{self, DirError};
 
@@ -75,8 +75,8 @@ pub(crate) fn rename() -> Next {
 pub(crate) struct FileScripts<'a>(pub Loader<'a>);
 
 impl Scripts for FileScripts<'_> {
-    fn load(&self, migration: &Migration, direction: Direction) -> Result<Script, ScriptError> {
-        self.0.load(migration, direction).map_err(|e| ScriptError {
+    fn load(&self, migration: &Migration, direction: Direction) -> Result<Work, ScriptError> {
+        self.0.load(migration, direction).map(Work::from).map_err(|e| ScriptError {
             path: e.path,
             position: e.position,
             message: e.message,

@@ -236,9 +236,12 @@ pub fn plan(
     } else {
         down_steps(&in_range, history, target, &mut skipped)?
     };
-    if let Some(step) = steps.iter().find(|s| s.migration.kind != MigrationKind::Sql) {
-        let MigrationKind::ForeignCode(language) = step.migration.kind else { unreachable!("not SQL") };
-        return Err(PlanError::ForeignCode { migration: Box::new(step.migration.clone()), language });
+    let foreign = steps.iter().find_map(|step| match step.migration.kind {
+        MigrationKind::ForeignCode(language) => Some((&step.migration, language)),
+        MigrationKind::Sql | MigrationKind::Code => None,
+    });
+    if let Some((migration, language)) = foreign {
+        return Err(PlanError::ForeignCode { migration: Box::new(migration.clone()), language });
     }
     let mut applied: Vec<Version> = history.applied_newest_first().map(|r| r.version).collect();
     applied.reverse();

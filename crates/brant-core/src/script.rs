@@ -156,6 +156,18 @@ impl Script {
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()
     }
+
+    /// Whether the step may share a transaction with others: it has one, and no statement that reaches beyond its own
+    /// step.
+    #[must_use]
+    pub fn can_share_transaction(&self) -> bool {
+        self.transaction == TransactionMode::PerMigration
+            && self.statements.iter().all(|s| {
+                !s.class.needs_own_transaction
+                    && !s.class.outside_transaction_only
+                    && !s.class.commits_implicitly
+            })
+    }
 }
 
 #[cfg(test)]

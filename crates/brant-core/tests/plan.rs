@@ -316,7 +316,7 @@ proptest! {
     #[test]
     fn groups_cover_all_steps_in_order(own in proptest::collection::vec(prop::bool::weighted(0.1), 0..300), shared: bool) {
         let scripts: Vec<Script> = own.iter().map(|o| script(*o)).collect();
-        let groups = groups(scripts.iter(), shared);
+        let groups = groups(scripts.iter().map(Script::can_share_transaction), shared);
         let covered: Vec<usize> = groups.iter().cloned().flatten().collect();
         prop_assert_eq!(covered, (0..scripts.len()).collect::<Vec<_>>());
         for group in groups {

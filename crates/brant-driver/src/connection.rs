@@ -1,5 +1,6 @@
 //! The seam between brant and client libraries.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +15,17 @@ pub type Environment = BTreeMap<String, String>;
 
 /// A row of a result: text as the server prints it, `None` for NULL.
 pub type Row = Vec<Option<String>>;
+
+/// What one command returned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResultSet {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The rows: values as the server prints them, `None` for NULL.
+    pub rows: Vec<Vec<Option<Vec<u8>>>>,
+    /// How many rows the command changed, as the server counts.
+    pub affected: u64,
+}
 
 /// What a connection is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +152,13 @@ pub trait Connection: Send {
     /// As [`Connection::execute`].
     async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError>;
 
+    /// As [`Connection::execute`], and returns what the last command of the message returned.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    async fn results(&mut self, sql: &str) -> Result<ResultSet, DriverError>;
+
     /// Sends each text as a message of its own and stops at the first failure. `done` hears of each success: its
     /// index, and the time since the one before it was done.
     ///
@@ -172,6 +191,11 @@ pub trait Connection: Send {
     /// As [`Connection::query`].
     async fn is_pooled(&mut self) -> Result<bool, DriverError> {
         Ok(false)
+    }
+
+    /// The client library's own connection, for whoever knows which one it is.
+    fn native(&mut self) -> Option<&mut (dyn Any + Send)> {
+        None
     }
 
     /// The connection is known to be gone.

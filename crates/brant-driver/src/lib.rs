@@ -15,7 +15,7 @@ mod userinfo;
 
 pub use cause::Cause;
 pub use connection::{
-    Access, Batch, BatchError, Cancel, Connection, Driver, Endpoint, Environment, Row, TlsFiles,
+    Access, Batch, BatchError, Cancel, Connection, Driver, Endpoint, Environment, ResultSet, Row, TlsFiles,
 };
 pub use drivers::{DRIVERS, driver_by_name, driver_for_url};
 pub use error::{DriverError, ErrorKind};

@@ -138,6 +138,10 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
     let is_gone = failure.error.kind == ErrorKind::Closed;
     match failure.state {
         DatabaseState::Recorded => format!("run {again}: it goes on after this migration"),
+        DatabaseState::CodeLeft => format!(
+            "make sure that the code can run again after what it has done, correct what failed, then run {again}: it begins \
+             with this migration"
+        ),
         DatabaseState::CommitInDoubt => format!("run {status} to see which, then run {again}"),
         DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } if !own_fault || is_gone => {
             format!("run {again}: it begins with this migration")

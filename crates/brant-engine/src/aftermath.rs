@@ -53,7 +53,7 @@ impl Execution<'_> {
         took: Duration,
         error: &DriverError,
     ) -> DatabaseState {
-        let script = &self.scripts[i];
+        let script = self.script(i);
         let mut connection = self.look_again().await;
         let counted = match &mut connection {
             Some(connection) => self.counted(&mut **connection, i).await,
@@ -125,7 +125,7 @@ impl Execution<'_> {
 
     fn note(&self, i: usize, state: DatabaseState, took: Duration, error: &DriverError) -> Option<String> {
         match state {
-            DatabaseState::PartlyDone { done } if done < self.scripts[i].statements.len() => {
+            DatabaseState::PartlyDone { done } if done < self.script(i).statements.len() => {
                 self.journal.finish(i + 1, "failed", done, took, Some(&code_of(error)))
             }
             DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } => {

@@ -1,7 +1,9 @@
 //! Why a run failed, with what it had done by then, what state the database is in and what to do next.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use brant_core::{Direction, Migration, PlanError, Position, Report, Statement};
@@ -74,9 +76,11 @@ pub struct StatementFailure {
     /// Where the database saw the error, if it told; else where the statement begins.
     pub position: Option<Position>,
     /// What brant was doing, to follow "failed to".
-    pub doing: &'static str,
+    pub doing: Cow<'static, str>,
     /// What the database said.
     pub error: DriverError,
+    /// The error that the migration's code returned.
+    pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
     /// The run was asked to end: the statement did not fail by itself.
     pub stopped: Option<StopReason>,
     /// What is left in the database.
@@ -103,6 +107,9 @@ pub enum DatabaseState {
         /// How many statements are known to be done.
         done: usize,
     },
+    /// Whatever the code of the migration had done by then and was committed; brant does not know what that is. Nothing is
+    /// recorded in the history.
+    CodeLeft,
     /// The connection broke while the transaction was being committed, and no new one could be had to look: either all
     /// of the step is in the database, with its record, or nothing.
     CommitInDoubt,
@@ -167,6 +174,10 @@ fn step_state(failure: &StatementFailure) -> String {
         DatabaseState::InDoubt { done } => {
             format!("{}; whether the migration was recorded as {recorded} is not known", done_text(done))
         }
+        DatabaseState::CodeLeft => format!(
+            "what the code of `{file}` had committed by then stays in the database; the migration is not recorded as \
+             {recorded}"
+        ),
         DatabaseState::CommitInDoubt => format!(
             "the connection broke during the commit of `{file}`: it is either wholly in the database and recorded, or \
              not at all"
@@ -225,4 +236,11 @@ impl fmt::Display for StatementFailure {
     }
 }
 
-impl std::error::Error for RunError {}
+impl std::error::Error for RunError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            RunErrorKind::Step(failure) => failure.cause.as_deref().map(|cause| cause as _),
+            _ => None,
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! Carrying out a plan: transactions, statements, records.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use brant_core::group::groups;
@@ -18,7 +20,7 @@ use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 use crate::guard::{given_up, guarded};
 use crate::journal::Journal;
 use crate::lock::Held;
-use crate::{Stop, StopReason};
+use crate::{Stop, StopReason, Work};
 
 /// A run that holds its lock and knows all it is going to do.
 pub(crate) struct Execution<'a> {
@@ -33,7 +35,7 @@ pub(crate) struct Execution<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) plan: &'a Plan,
     /// One for each step.
-    pub(crate) scripts: &'a [Script],
+    pub(crate) works: &'a [Work],
     /// A step whose row the journal got together with the end of the step before it.
     pub(crate) begun: Option<usize>,
     pub(crate) report: Report,
@@ -74,7 +76,7 @@ impl<'a> Execution<'a> {
         // Sharing a transaction is for databases that nobody uses yet: each lock is held until the group is done.
         let shared =
             self.plan.fresh && self.dialect.capabilities().transactional_ddl && self.history_sql.is_some();
-        let mut queue: VecDeque<Range<usize>> = groups(self.scripts.iter(), shared).into();
+        let mut queue: VecDeque<Range<usize>> = groups(self.works.iter().map(Work::can_share), shared).into();
         while let Some(group) = queue.pop_front() {
             match self.run_group(group.clone()).await {
                 Ok(()) => {}
@@ -105,10 +107,18 @@ impl<'a> Execution<'a> {
             self.forget_begun().await;
             return Err(kind.into());
         }
-        if group.len() == 1 && self.is_stepwise(&self.scripts[group.start]) {
-            return Ok(self.run_stepwise(group.start).await?);
+        let first = group.start;
+        if let Some(code) = &self.works[first].code {
+            return Ok(self.run_code(first, Arc::clone(code)).await?);
+        }
+        if group.len() == 1 && self.is_stepwise(self.script(first)) {
+            return Ok(self.run_stepwise(first).await?);
         }
         self.run_transaction(group).await
+    }
+
+    pub(crate) fn script(&self, i: usize) -> &'a Script {
+        &self.works[i].script
     }
 
     fn reason_to_end(&self) -> Option<RunErrorKind> {
@@ -161,7 +171,6 @@ impl<'a> Execution<'a> {
     fn messages(&self, group: &Range<usize>) -> (Vec<&'a str>, Vec<Owner>) {
         let mut messages = vec!["BEGIN"];
         let mut owners = vec![Owner { step: group.start, statement: None }];
-        let scripts: &'a [Script] = self.scripts;
         let mut push = |message, step, statement| {
             messages.push(message);
             owners.push(Owner { step, statement });
@@ -170,7 +179,7 @@ impl<'a> Execution<'a> {
             if group.len() > 1 {
                 push("SAVEPOINT brant", step, None);
             }
-            for (i, statement) in scripts[step].statements.iter().enumerate() {
+            for (i, statement) in self.script(step).statements.iter().enumerate() {
                 push(statement.sql.as_str(), step, Some(i));
             }
             if group.len() > 1 {
@@ -184,7 +193,7 @@ impl<'a> Execution<'a> {
     fn batch(&self, group: &Range<usize>) -> Batch {
         let safe = |script: &Script| script.statements.iter().all(|s| !s.class.needs_own_transaction);
         match self.dialect.capabilities().failure_aborts_transaction
-            && self.scripts[group.clone()].iter().all(safe)
+            && self.works[group.clone()].iter().all(|work| safe(&work.script))
         {
             true => Batch::Ahead,
             false => Batch::OneByOne,
@@ -196,13 +205,13 @@ impl<'a> Execution<'a> {
         self.observer.event(&Event::TransactionBegun);
         let batch = self.batch(group);
         let canceller = self.connection.canceller();
-        let (observer, plan, scripts) = (&mut *self.observer, self.plan, self.scripts);
+        let (observer, plan, works) = (&mut *self.observer, self.plan, self.works);
         let mut durations = vec![Duration::ZERO; group.len()];
         let mut done = |index: usize, took: Duration| {
             let owner = owners[index];
             durations[owner.step - group.start] += took;
             if let Some(i) = owner.statement {
-                let statement = &scripts[owner.step].statements[i];
+                let statement = &works[owner.step].script.statements[i];
                 observer.event(&Event::StatementFinished { statement, duration: took });
             }
             let Some(next) = owners.get(index + 1) else { return };
@@ -213,7 +222,8 @@ impl<'a> Execution<'a> {
                 observer.event(&Event::StepStarted { migration, direction, number, total });
             }
             if let Some(i) = next.statement {
-                observer.event(&Event::StatementStarted { statement: &scripts[next.step].statements[i] });
+                observer
+                    .event(&Event::StatementStarted { statement: &works[next.step].script.statements[i] });
             }
         };
         let guarded = guarded(self.stop, canceller, self.connection.run(messages, batch, &mut done)).await;
@@ -222,11 +232,15 @@ impl<'a> Execution<'a> {
     }
 
     /// Records these steps and commits them. Never cancelled: it is short, and an answer is worth waiting for.
-    async fn commit(&mut self, steps: Range<usize>, durations: &[Duration]) -> Result<(), RunErrorKind> {
+    pub(crate) async fn commit(
+        &mut self,
+        steps: Range<usize>,
+        durations: &[Duration],
+    ) -> Result<(), RunErrorKind> {
         let timed = || steps.clone().zip(durations.iter().copied());
         let mut parts = self.records(steps.clone());
         if self.journal.is_on() {
-            let rows = timed().map(|(i, took)| (i + 1, &self.plan.steps[i], &self.scripts[i], took));
+            let rows = timed().map(|(i, took)| (i + 1, &self.plan.steps[i], self.script(i), took));
             parts.extend(self.journal.done(rows));
         }
         parts.push("COMMIT".to_owned());
@@ -269,13 +283,13 @@ impl<'a> Execution<'a> {
     }
 
     pub(crate) fn step_done(&mut self, i: usize, duration: Duration) {
-        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let (step, work) = (&self.plan.steps[i], &self.works[i]);
         let report = StepReport {
             migration: step.migration.clone(),
             direction: step.direction,
-            outcome: if script.is_empty() { Outcome::Empty } else { Outcome::Done },
+            outcome: if work.is_empty() { Outcome::Empty } else { Outcome::Done },
             duration,
-            n_statements: script.statements.len(),
+            n_statements: work.script.statements.len(),
         };
         self.observer.event(&Event::StepFinished(&report));
         self.report.steps.push(report);
@@ -307,7 +321,7 @@ impl<'a> Execution<'a> {
         failure.invalid_index =
             failure.statement.as_ref().is_some_and(|s| self.dialect.failure_leaves_index(&s.sql));
         let mut secrets: Vec<String> = Vec::new();
-        for script in self.scripts {
+        for Work { script, .. } in self.works {
             secrets.extend(script.substituted.iter().cloned());
             for Statement { sql, .. } in &script.statements {
                 secrets.extend(password_literals(sql).into_iter().map(|literal| sql[literal].to_owned()));
@@ -333,7 +347,7 @@ impl<'a> Execution<'a> {
         stopped: Option<StopReason>,
         state: DatabaseState,
     ) -> RunErrorKind {
-        let (step, script) = (&self.plan.steps[owner.step], &self.scripts[owner.step]);
+        let (step, script) = (&self.plan.steps[owner.step], self.script(owner.step));
         failure(step, script, owner.statement, doing, error, stopped, state)
     }
 }
@@ -343,7 +357,7 @@ pub(crate) fn failure(
     step: &Step,
     script: &Script,
     statement: Option<usize>,
-    doing: &'static str,
+    doing: impl Into<Cow<'static, str>>,
     error: DriverError,
     stopped: Option<StopReason>,
     state: DatabaseState,
@@ -357,8 +371,9 @@ pub(crate) fn failure(
         number: statement.map_or(script.statements.len(), |i| i + 1),
         total: script.statements.len(),
         position,
-        doing,
+        doing: doing.into(),
         error,
+        cause: None,
         stopped,
         state,
         in_parts: false,

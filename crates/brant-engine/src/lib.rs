@@ -7,6 +7,8 @@
 
 mod advice;
 mod aftermath;
+mod code;
+mod context;
 mod error;
 mod execute;
 mod guard;
@@ -14,12 +16,19 @@ mod journal;
 mod lock;
 mod options;
 mod pooler;
+mod row;
 mod session;
 mod stepwise;
 mod stop;
 
 pub use advice::Commands;
+pub use code::{Code, Work};
+pub use context::{Context, NativeError, StatementError, Values};
 pub use error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 pub use options::{LockMode, Options, ScriptError, Scripts};
+pub use row::{Column, FromValue, Raw, Row, RowError, Unfit};
 pub use session::Session;
 pub use stop::{Stop, StopReason, Stopper};
+
+/// Whatever a migration's code, or a hook, can fail with.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

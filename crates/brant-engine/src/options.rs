@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use brant_core::{Direction, HistoryLayout, Migration, Policy, Position, Script};
+use brant_core::{Direction, HistoryLayout, Migration, Policy, Position};
 use brant_sql::{SchemaSql, TableName};
 
-use crate::Stop;
+use crate::{Stop, Work};
 
 /// Whether a run that changes something first locks others out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +41,14 @@ pub struct Options {
     pub stop: Stop,
 }
 
-/// Where the engine gets the SQL of a step from: it reads no files itself.
+/// Where the engine gets the SQL or the code of a step from: it reads no files itself.
 pub trait Scripts: Sync {
-    /// Reads and parses one direction of a migration.
+    /// Reads and parses one direction of a migration, or finds its code.
     ///
     /// # Errors
     ///
     /// What is wrong with the file, and where.
-    fn load(&self, migration: &Migration, direction: Direction) -> Result<Script, ScriptError>;
+    fn load(&self, migration: &Migration, direction: Direction) -> Result<Work, ScriptError>;
 }
 
 /// A migration file that can't be read or understood.

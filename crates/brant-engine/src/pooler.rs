@@ -3,13 +3,13 @@
 use brant_core::{Script, Statement, StatementKind, TransactionMode};
 use brant_driver::Connection;
 
-use crate::RunErrorKind;
+use crate::{RunErrorKind, Work};
 
 /// Refuses files that change settings of the session, if a pooler gives each statement outside of a transaction to
 /// another one. Where no file does, the server is not asked.
-pub(crate) async fn check(connection: &mut dyn Connection, scripts: &[Script]) -> Result<(), RunErrorKind> {
+pub(crate) async fn check(connection: &mut dyn Connection, works: &[Work]) -> Result<(), RunErrorKind> {
     let Some((script, statement)) =
-        scripts.iter().find_map(|script| Some((script, session_setting(script)?)))
+        works.iter().find_map(|Work { script, .. }| Some((script, session_setting(script)?)))
     else {
         return Ok(());
     };

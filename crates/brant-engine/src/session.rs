@@ -1,8 +1,7 @@
 //! One connection to one database, with its history table: what a command works on.
 
 use brant_core::{
-    Direction, Event, History, Migration, Observer, Plan, Record, Report, Script, Target, Unfinished,
-    Version, plan,
+    Direction, Event, History, Migration, Observer, Plan, Record, Report, Target, Unfinished, Version, plan,
 };
 use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
@@ -11,14 +10,14 @@ use crate::execute::Execution;
 use crate::guard::{given_up, guarded};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
-use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, pooler};
+use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, Work, pooler};
 
 /// What is being done, to follow "failed to".
 pub(crate) const READING: &str = "read the history";
 
 /// An open session.
-pub struct Session {
-    connection: Box<dyn Connection>,
+pub struct Session<'c> {
+    connection: Box<dyn Connection + 'c>,
     dialect: &'static dyn Dialect,
     options: Options,
     /// The history table, with its schema once that is known.
@@ -36,7 +35,7 @@ struct Found {
     journal_usable: bool,
 }
 
-impl Session {
+impl<'c> Session<'c> {
     /// Connects. Costs no query.
     ///
     /// # Errors
@@ -54,10 +53,20 @@ impl Session {
             connected = endpoint.connect(access) => connected,
         };
         let connection = connected.map_err(|error| nothing_done(database("connect", error)))?;
+        Ok(Self::on(connection, dialect, options))
+    }
+
+    /// A session on a connection that is open already.
+    #[must_use]
+    pub fn on(
+        connection: Box<dyn Connection + 'c>,
+        dialect: &'static dyn Dialect,
+        options: Options,
+    ) -> Self {
         let history_sql = dialect.history(options.layout, &options.table);
         let journal_sql = dialect.journal(&options.table);
         let table = options.table.clone();
-        Ok(Self { connection, dialect, options, table, history_sql, journal_sql, found: Found::default() })
+        Self { connection, dialect, options, table, history_sql, journal_sql, found: Found::default() }
     }
 
     /// Reads what was applied. Changes nothing.
@@ -114,8 +123,8 @@ impl Session {
         if plan.steps.is_empty() {
             return Ok(idle(&plan, observer));
         }
-        let scripts = self.load(&plan, scripts).map_err(nothing_done)?;
-        pooler::check(&mut *self.connection, &scripts).await.map_err(nothing_done)?;
+        let works = self.load(&plan, scripts).map_err(nothing_done)?;
+        pooler::check(&mut *self.connection, &works).await.map_err(nothing_done)?;
         for version in &plan.skipped {
             observer.event(&Event::Warning(&format!(
                 "version {version} is applied but its file is missing: passed over"
@@ -134,7 +143,7 @@ impl Session {
             held,
             observer,
             plan: &plan,
-            scripts: &scripts,
+            works: &works,
             begun: None,
             report: Report { version_before: plan.current, ..Report::default() },
         };
@@ -215,18 +224,18 @@ impl Session {
         if is_default { given } else { &self.table }
     }
 
-    /// Reads and parses every script of the plan, before anything runs.
-    fn load(&self, plan: &Plan, scripts: &dyn Scripts) -> Result<Vec<Script>, RunErrorKind> {
+    /// Reads and parses everything that the plan runs, before anything of it does.
+    fn load(&self, plan: &Plan, scripts: &dyn Scripts) -> Result<Vec<Work>, RunErrorKind> {
         let mut loaded = Vec::with_capacity(plan.steps.len());
         for step in &plan.steps {
-            let script = scripts.load(&step.migration, step.direction).map_err(RunErrorKind::Script)?;
+            let work = scripts.load(&step.migration, step.direction).map_err(RunErrorKind::Script)?;
             if step.direction == Direction::Down
-                && !script.section_present
+                && !work.script.section_present
                 && !self.options.policy.allow_irreversible
             {
                 return Err(RunErrorKind::Irreversible(Box::new(step.migration.clone())));
             }
-            loaded.push(script);
+            loaded.push(work);
         }
         Ok(loaded)
     }

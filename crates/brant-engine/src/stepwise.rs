@@ -16,7 +16,7 @@ impl Execution<'_> {
     /// Carries out one step, statement by statement, and records it.
     pub(crate) async fn run_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
         self.announce(i);
-        let script = &self.scripts[i];
+        let script = self.script(i);
         self.begin_stepwise(i).await?;
         let mut took = Duration::ZERO;
         for k in 0..script.statements.len() {
@@ -40,7 +40,7 @@ impl Execution<'_> {
     }
 
     async fn begin_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
-        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let (step, script) = (&self.plan.steps[i], self.script(i));
         let mut parts = Vec::new();
         if self.begun.take() != Some(i) {
             parts.extend(self.journal.begin(i + 1, step, script));
@@ -82,7 +82,7 @@ impl Execution<'_> {
 
     /// Notes that statement `k` is done. What can be rolled back is noted in the same transaction.
     async fn note_progress(&mut self, i: usize, k: usize, took: Duration) -> Result<(), RunErrorKind> {
-        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let (step, script) = (&self.plan.steps[i], self.script(i));
         let mut parts: Vec<String> = self.journal.progress(i + 1, k + 1).into_iter().collect();
         if begins_transaction(script, k + 1) {
             parts.push("BEGIN".to_owned());
@@ -105,7 +105,7 @@ impl Execution<'_> {
     }
 
     async fn finish_stepwise(&mut self, i: usize, took: Duration) -> Result<(), RunErrorKind> {
-        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let (step, script) = (&self.plan.steps[i], self.script(i));
         let total = script.statements.len();
         let mut parts = Vec::new();
         if !leaves_transaction_open(script) {
@@ -114,7 +114,7 @@ impl Execution<'_> {
         parts.extend(self.records(i..i + 1));
         parts.extend(self.journal.finish(i + 1, "done", total, took, None));
         let next = self.next_stepwise(i);
-        parts.extend(next.and_then(|n| self.journal.begin(n + 1, &self.plan.steps[n], &self.scripts[n])));
+        parts.extend(next.and_then(|n| self.journal.begin(n + 1, &self.plan.steps[n], self.script(n))));
         parts.push("COMMIT".to_owned());
         if let Err(error) = self.connection.execute(&parts.join("; ")).await {
             let state = if self.is_gone(&error) {
@@ -135,7 +135,7 @@ impl Execution<'_> {
 
     /// The next step, if the journal will follow it too: its row can travel with the end of this one.
     fn next_stepwise(&self, i: usize) -> Option<usize> {
-        self.scripts.get(i + 1).is_some_and(|script| self.is_stepwise(script)).then_some(i + 1)
+        self.works.get(i + 1).is_some_and(|work| self.is_stepwise(&work.script)).then_some(i + 1)
     }
 
     /// Notes that a step did not begin after all.
@@ -156,7 +156,7 @@ impl Execution<'_> {
         stopped: Option<StopReason>,
         took: Duration,
     ) -> RunErrorKind {
-        let (step, script) = (&self.plan.steps[i], &self.scripts[i]);
+        let (step, script) = (&self.plan.steps[i], self.script(i));
         let state = if self.is_gone(&error) {
             self.stepwise_state(i, Broken::AtStatement(done), took, &error).await
         } else {
@@ -179,7 +179,7 @@ impl Execution<'_> {
         {
             return count;
         }
-        let script = &self.scripts[i];
+        let script = self.script(i);
         let next_commits = script.statements.get(done).is_some_and(|s| s.class.commits_implicitly);
         if next_commits { done } else { survivors(script, done) }
     }

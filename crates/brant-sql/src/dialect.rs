@@ -2,7 +2,7 @@
 
 use brant_core::{Direction, HistoryLayout, Version};
 
-use crate::{CommandRules, TableName};
+use crate::{CommandRules, TableName, Value};
 
 /// A dialect's quoting, comment and delimiter rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,6 +306,16 @@ pub trait Dialect: Sync + Send {
     fn identifier(&self, stored: &str) -> String;
     /// Renders text as a string literal, whatever the session's settings.
     fn literal(&self, text: &str) -> String;
+    /// Renders a value as a literal, whatever the session's settings.
+    ///
+    /// # Errors
+    ///
+    /// Why the database has no such value.
+    fn value(&self, value: &Value) -> Result<String, &'static str>;
+    /// The bytes that the server prints so.
+    fn bytes(&self, printed: &[u8]) -> Vec<u8> {
+        printed.to_vec()
+    }
     /// The statements for a history table of this layout.
     fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql;
     /// The statements for a schema of that name.

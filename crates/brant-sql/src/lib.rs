@@ -2,6 +2,7 @@
 //!
 //! No connections, no files, no policy. Internal crate of brant: it promises no stability of its own.
 
+mod bind;
 mod commands;
 pub mod dialect;
 pub mod dialects;
@@ -10,6 +11,7 @@ mod lexer;
 mod secrets;
 mod splitter;
 
+pub use bind::{BindError, Value, bind};
 pub use commands::{CommandRules, Rule};
 pub use dialect::{Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, Lexis, LockSql, SchemaSql};
 pub use dialects::{DIALECTS, dialect_by_name};

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use brant_core::HistoryLayout;
 
 use super::{only_mention, quote_if_needed};
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName};
+use crate::bind::{hex, plain};
+use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value};
 
 /// MySQL 5.7 and later, MariaDB 10.3 and later.
 pub(super) struct MySql;
@@ -56,6 +57,14 @@ impl Dialect for MySql {
 
     fn literal(&self, text: &str) -> String {
         literal(text)
+    }
+
+    fn value(&self, value: &Value) -> Result<String, &'static str> {
+        match value {
+            Value::Text(text) => Ok(literal(text)),
+            Value::Bytes(bytes) => Ok(format!("X'{}'", hex(bytes))),
+            other => plain(other).ok_or("there is no infinite number, and none that is not a number"),
+        }
     }
 
     fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql {

@@ -3,7 +3,8 @@
 use brant_core::HistoryLayout;
 
 use super::{only_mention, quote_if_needed};
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName};
+use crate::bind::{hex, plain};
+use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value};
 
 /// PostgreSQL.
 pub(super) struct Postgres;
@@ -65,6 +66,30 @@ impl Dialect for Postgres {
 
     fn literal(&self, text: &str) -> String {
         literal(text)
+    }
+
+    fn value(&self, value: &Value) -> Result<String, &'static str> {
+        match value {
+            Value::Text(text) if text.contains('\0') => Err("text cannot contain a NUL character"),
+            Value::Text(text) => Ok(literal(text)),
+            Value::Bytes(bytes) => Ok(format!("decode('{}', 'hex')", hex(bytes))),
+            Value::Float(number) if number.is_nan() => Ok("'NaN'::float8".to_owned()),
+            Value::Float(number) if number.is_infinite() => {
+                Ok(format!("'{}Infinity'::float8", if *number < 0.0 { "-" } else { "" }))
+            }
+            // Without the cast it would be a decimal number of any precision.
+            Value::Float(number) => Ok(format!("({number:e}::float8)")),
+            other => plain(other).ok_or("there is no literal for it"),
+        }
+    }
+
+    /// `bytea_output = hex`, the default since version 9.0.
+    fn bytes(&self, printed: &[u8]) -> Vec<u8> {
+        let digits = printed.strip_prefix(b"\\x").and_then(|digits| std::str::from_utf8(digits).ok());
+        let bytes = digits.filter(|digits| digits.is_ascii() && digits.len() % 2 == 0).and_then(|digits| {
+            (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok()).collect()
+        });
+        bytes.unwrap_or_else(|| printed.to_vec())
     }
 
     fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql {

@@ -3,7 +3,8 @@
 use brant_core::HistoryLayout;
 
 use super::quote_if_needed;
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName};
+use crate::bind::{hex, plain};
+use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value};
 
 /// SQLite.
 pub(super) struct Sqlite;
@@ -54,6 +55,21 @@ impl Dialect for Sqlite {
 
     fn literal(&self, text: &str) -> String {
         literal(text)
+    }
+
+    fn value(&self, value: &Value) -> Result<String, &'static str> {
+        match value {
+            Value::Text(text) if text.contains('\0') => {
+                Ok(format!("CAST(X'{}' AS TEXT)", hex(text.as_bytes())))
+            }
+            Value::Text(text) => Ok(literal(text)),
+            Value::Bytes(bytes) => Ok(format!("X'{}'", hex(bytes))),
+            // Too great to be held, and so infinite.
+            Value::Float(number) if number.is_infinite() => {
+                Ok(if *number < 0.0 { "(-9e999)" } else { "9e999" }.to_owned())
+            }
+            other => plain(other).ok_or("there is no number that is not a number"),
+        }
     }
 
     fn history(&self, layout: &HistoryLayout, table: &TableName) -> HistorySql {

@@ -1,15 +1,16 @@
 //! An open connection.
 
+use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error, Opts, Value};
+use mysql_async::{Column, Conn, Error, Opts, Value};
 use tokio::time::timeout;
 
-use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, Row};
+use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 
 use super::connect::{connect_again, connect_bare};
 use super::dsn::Dsn;
@@ -54,12 +55,12 @@ impl MySqlConnection {
     }
 
     /// Sends one message and reads every result to its end; the errors of all its commands surface.
-    async fn exchange(&mut self, sql: &str, rows: Option<&mut Vec<Row>>) -> Result<(), DriverError> {
+    async fn exchange(&mut self, sql: &str, keep: Keep<'_>) -> Result<(), DriverError> {
         if self.is_closed() {
             return Err(gone("it was lost before this statement"));
         }
         self.in_flight = true;
-        let outcome = read_all(&mut self.inner, &self.target.dsn, sql, rows).await;
+        let outcome = read_all(&mut self.inner, &self.target.dsn, sql, keep).await;
         self.in_flight = false;
         outcome.map_err(|mut error| {
             self.lost |= error.kind == ErrorKind::Closed || error.number == Some(PACKET_TOO_LARGE);
@@ -88,20 +89,45 @@ fn server_name(version: (u16, u16, u16)) -> String {
     }
 }
 
+/// What is kept of the results of a message.
+enum Keep<'a> {
+    Nothing,
+    /// The rows of all results.
+    All(&'a mut Vec<Row>),
+    /// The last result.
+    Last(&'a mut ResultSet),
+}
+
+impl Keep<'_> {
+    fn begin(&mut self, columns: &[Column], affected: u64) {
+        if let Self::Last(last) = self {
+            let columns = columns.iter().map(|column| column.name_str().into_owned()).collect();
+            **last = ResultSet { columns, rows: Vec::new(), affected };
+        }
+    }
+
+    fn row(&mut self, values: Vec<Value>) {
+        match self {
+            Self::Nothing => {}
+            Self::All(rows) => rows.push(values.into_iter().map(text).collect()),
+            Self::Last(last) => last.rows.push(values.into_iter().map(bytes).collect()),
+        }
+    }
+}
+
 async fn read_all(
     connection: &mut Conn,
     dsn: &Dsn,
     sql: &str,
-    mut rows: Option<&mut Vec<Row>>,
+    mut keep: Keep<'_>,
 ) -> Result<(), DriverError> {
     let read = dsn.options.read_timeout;
     let first = read.map(|read| read + dsn.options.write_timeout.unwrap_or_default());
     let mut result = bounded(first, connection.query_iter(sql)).await?;
     loop {
+        keep.begin(result.columns_ref(), result.affected_rows());
         while let Some(row) = bounded(read, result.next()).await? {
-            if let Some(rows) = rows.as_mut() {
-                rows.push(row.unwrap().into_iter().map(text).collect());
-            }
+            keep.row(row.unwrap());
         }
         if result.is_empty() {
             // An error that ended the last result is only told now.
@@ -136,16 +162,29 @@ fn text(value: Value) -> Option<String> {
     }
 }
 
+fn bytes(value: Value) -> Option<Vec<u8>> {
+    match value {
+        Value::Bytes(bytes) => Some(bytes),
+        other => text(other).map(String::into_bytes),
+    }
+}
+
 #[async_trait]
 impl Connection for MySqlConnection {
     async fn execute(&mut self, sql: &str) -> Result<(), DriverError> {
-        self.exchange(sql, None).await
+        self.exchange(sql, Keep::Nothing).await
     }
 
     async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError> {
         let mut rows = Vec::new();
-        self.exchange(sql, Some(&mut rows)).await?;
+        self.exchange(sql, Keep::All(&mut rows)).await?;
         Ok(rows)
+    }
+
+    async fn results(&mut self, sql: &str) -> Result<ResultSet, DriverError> {
+        let mut last = ResultSet::default();
+        self.exchange(sql, Keep::Last(&mut last)).await?;
+        Ok(last)
     }
 
     /// The protocol has no pipelining, so both kinds of batch go one by one.
@@ -157,7 +196,7 @@ impl Connection for MySqlConnection {
     ) -> Result<(), BatchError> {
         for (index, sql) in statements.iter().enumerate() {
             let start = Instant::now();
-            self.exchange(sql, None).await.map_err(|error| BatchError { index, error })?;
+            self.exchange(sql, Keep::Nothing).await.map_err(|error| BatchError { index, error })?;
             done(index, start.elapsed());
         }
         Ok(())
@@ -169,6 +208,10 @@ impl Connection for MySqlConnection {
 
     async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
         Ok(Box::new(connect_again(&self.target).await?))
+    }
+
+    fn native(&mut self) -> Option<&mut (dyn Any + Send)> {
+        Some(&mut self.inner)
     }
 
     fn is_closed(&self) -> bool {

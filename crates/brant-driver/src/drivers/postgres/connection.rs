@@ -1,5 +1,6 @@
 //! An open connection. It speaks the simple query protocol only: what a file holds is sent as it is.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,11 +9,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use tokio::task::JoinHandle;
-use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
+use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage, SimpleQueryStream};
 
 use super::connect::{self, Dialer, Target, Wire};
 use super::{backend, error};
-use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, Row};
+use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 
 /// How many statements may be on their way at once, and how many bytes of them: both only bound the memory.
 const AHEAD_STATEMENTS: usize = 200;
@@ -67,12 +68,11 @@ impl PostgresConnection {
         &mut self,
         results: &mut Results,
         sql: &str,
-        mut row: impl FnMut(&SimpleQueryRow) + Send,
+        mut on_message: impl FnMut(&SimpleQueryMessage) + Send,
     ) -> Result<(), DriverError> {
         while let Some(message) = results.next().await {
             match message {
-                Ok(SimpleQueryMessage::Row(found)) => row(&found),
-                Ok(_) => {}
+                Ok(message) => on_message(&message),
                 // What the server copies out is dropped, like the rows of a SELECT.
                 Err(error) if error::is_copy(&error) && only_copies_out(sql) => {}
                 Err(error) => return Err(self.failure(&error, sql).await),
@@ -269,11 +269,40 @@ impl Connection for PostgresConnection {
     async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError> {
         let mut results = self.send(sql).await?;
         let mut rows = Vec::new();
-        let keep = |row: &SimpleQueryRow| {
-            rows.push((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect());
+        let keep = |message: &SimpleQueryMessage| {
+            if let SimpleQueryMessage::Row(row) = message {
+                rows.push((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect());
+            }
         };
         self.finish(&mut results, sql, keep).await?;
         Ok(rows)
+    }
+
+    async fn results(&mut self, sql: &str) -> Result<ResultSet, DriverError> {
+        let mut results = self.send(sql).await?;
+        let mut last = ResultSet::default();
+        let mut is_complete = false;
+        let keep = |message: &SimpleQueryMessage| {
+            if std::mem::take(&mut is_complete) {
+                last = ResultSet::default();
+            }
+            match message {
+                SimpleQueryMessage::RowDescription(columns) => {
+                    last.columns = columns.iter().map(|column| column.name().to_owned()).collect();
+                }
+                SimpleQueryMessage::Row(row) => {
+                    last.rows
+                        .push((0..row.len()).map(|at| row.get(at).map(|v| v.as_bytes().to_vec())).collect());
+                }
+                SimpleQueryMessage::CommandComplete(affected) => {
+                    last.affected = *affected;
+                    is_complete = true;
+                }
+                _ => {}
+            }
+        };
+        self.finish(&mut results, sql, keep).await?;
+        Ok(last)
     }
 
     async fn run(
@@ -305,6 +334,10 @@ impl Connection for PostgresConnection {
         // A pooler made the greeting. It may still keep one server process for each of its clients.
         let shared = tokio::time::timeout(POOLER_LIMIT, self.shares_process(here)).await;
         Ok(!matches!(shared, Ok(Ok(false))))
+    }
+
+    fn native(&mut self) -> Option<&mut (dyn Any + Send)> {
+        self.client.as_mut().map(|client| client as &mut (dyn Any + Send))
     }
 
     fn is_closed(&self) -> bool {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Access, Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, Row};
+use crate::{Access, Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 
 use super::dbstring::{DbString, Place};
 use super::errors::closed;
@@ -53,6 +53,19 @@ impl SqliteConnection {
         outcome.unwrap_or_else(|_| Err(BatchError { index, error: closed() }))
     }
 
+    /// Has the thread do a job, and waits for its reply.
+    async fn ask<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, DriverError>>) -> Job,
+    ) -> Result<T, DriverError> {
+        let (reply, outcome) = oneshot::channel();
+        self.worker.jobs.send(job(reply)).map_err(|_| closed())?;
+        let mut waiter = self.waiter();
+        let outcome = outcome.await;
+        waiter.is_done = true;
+        outcome.unwrap_or_else(|_| Err(closed()))
+    }
+
     fn waiter(&self) -> Waiter {
         Waiter { brake: self.worker.brake.clone(), is_done: false }
     }
@@ -65,12 +78,11 @@ impl Connection for SqliteConnection {
     }
 
     async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError> {
-        let (reply, outcome) = oneshot::channel();
-        self.worker.jobs.send(Job::Query { text: sql.to_owned(), reply }).map_err(|_| closed())?;
-        let mut waiter = self.waiter();
-        let outcome = outcome.await;
-        waiter.is_done = true;
-        outcome.unwrap_or_else(|_| Err(closed()))
+        self.ask(|reply| Job::Query { text: sql.to_owned(), reply }).await
+    }
+
+    async fn results(&mut self, sql: &str) -> Result<ResultSet, DriverError> {
+        self.ask(|reply| Job::Results { text: sql.to_owned(), reply }).await
     }
 
     /// There are no messages to save: both kinds of batch are the same.

@@ -1,13 +1,13 @@
 //! Running texts of one or more commands, on the connection's own thread.
 
 use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::{Batch, Connection, ErrorCode, Row as LibraryRow};
+use rusqlite::{Batch, Connection, ErrorCode, Row as LibraryRow, Statement};
 
-use crate::{DriverError, ErrorKind, Row};
+use crate::{DriverError, ErrorKind, ResultSet, Row};
 
 use super::dbstring::Begin;
 use super::errors::{interrupted, statement_error};
-use super::values::text;
+use super::values::{bytes, text};
 use super::worker::Interruption;
 
 /// Runs every command of a text to its end and passes over their rows.
@@ -27,7 +27,8 @@ pub(super) fn query(
     interruption: &Interruption,
 ) -> Result<Vec<Row>, DriverError> {
     let mut rows = Vec::new();
-    step_all(connection, sql, interruption, |row| {
+    step_all(connection, sql, interruption, |found| {
+        let Found::Row(row) = found else { return Ok(()) };
         let n_columns = row.as_ref().column_count();
         let values: Result<Row, _> =
             (0..n_columns).map(|column| text(connection, row.get_ref(column)?)).collect();
@@ -35,6 +36,37 @@ pub(super) fn query(
         Ok(())
     })?;
     Ok(rows)
+}
+
+/// Runs every command of a text to its end and collects what the last one returns.
+pub(super) fn results(
+    connection: &Connection,
+    sql: &str,
+    begin: Begin,
+    interruption: &Interruption,
+) -> Result<ResultSet, DriverError> {
+    let mut last = ResultSet::default();
+    let mut changed_before = 0;
+    step_all(connection, resolve_begin(sql, begin), interruption, |found| {
+        match found {
+            Found::Command(command) => {
+                changed_before = connection.total_changes();
+                let columns = command.column_names().into_iter().map(str::to_owned).collect();
+                last = ResultSet { columns, ..ResultSet::default() };
+            }
+            Found::Row(row) => {
+                let values: rusqlite::Result<_> =
+                    (0..last.columns.len()).map(|at| bytes(connection, row.get_ref(at)?)).collect();
+                last.rows.push(values?);
+            }
+        }
+        Ok(())
+    })?;
+    // What a command that changes nothing leaves here is the count of an earlier one.
+    if connection.total_changes() > changed_before {
+        last.affected = connection.changes();
+    }
+    Ok(last)
 }
 
 /// The bare `BEGIN` begins what `_txlock` says, as it does in Go's drivers.
@@ -46,12 +78,20 @@ fn resolve_begin(sql: &str, begin: Begin) -> &str {
     }
 }
 
+/// What is met on the way through a text.
+enum Found<'a> {
+    /// The next command begins.
+    Command(&'a Statement<'a>),
+    /// It has a row.
+    Row(&'a LibraryRow<'a>),
+}
+
 /// `rusqlite`'s own `execute_batch` takes only the first row of a command: what the others do would not happen.
 fn step_all(
     connection: &Connection,
     sql: &str,
     interruption: &Interruption,
-    mut on_row: impl FnMut(&LibraryRow<'_>) -> rusqlite::Result<()>,
+    mut on_found: impl FnMut(Found<'_>) -> rusqlite::Result<()>,
 ) -> Result<(), DriverError> {
     if let Some(offset) = sql.find('\0') {
         // The library would take it for the end of the text.
@@ -61,9 +101,10 @@ fn step_all(
     let mut commands = Batch::new(connection, sql);
     let mut step = || -> rusqlite::Result<bool> {
         let Some(mut command) = commands.next()? else { return Ok(false) };
+        on_found(Found::Command(&command))?;
         let mut rows = command.query([])?;
         while let Some(row) = rows.next()? {
-            on_row(row)?;
+            on_found(Found::Row(row))?;
         }
         Ok(true)
     };

@@ -20,6 +20,14 @@ pub(super) fn text(connection: &Connection, value: ValueRef<'_>) -> rusqlite::Re
     })
 }
 
+/// A value as the library itself turns it into text; bytes as they are.
+pub(super) fn bytes(connection: &Connection, value: ValueRef<'_>) -> rusqlite::Result<Option<Vec<u8>>> {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(Some(bytes.to_vec())),
+        other => Ok(text(connection, other)?.map(String::into_bytes)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Access, BatchError, DriverError, ErrorKind, Row};
+use crate::{Access, BatchError, DriverError, ErrorKind, ResultSet, Row};
 
 use super::dbstring::{Begin, DbString};
 use super::errors::closed;
@@ -36,6 +36,8 @@ pub(super) enum Job {
     },
     /// Run one text and return its rows.
     Query { text: String, reply: oneshot::Sender<Result<Vec<Row>, DriverError>> },
+    /// Run one text and return what its last command returned.
+    Results { text: String, reply: oneshot::Sender<Result<ResultSet, DriverError>> },
     /// Close the database and end.
     Close { reply: oneshot::Sender<()> },
 }
@@ -137,6 +139,12 @@ fn work(connection: Connection, inbox: &Receiver<Job>, begin: Begin, interruptio
             Job::Query { reply, .. } if reply.is_closed() => interruption.end(),
             Job::Query { text, reply } => {
                 let outcome = statements::query(&connection, &text, interruption);
+                interruption.end();
+                let _ = reply.send(outcome);
+            }
+            Job::Results { reply, .. } if reply.is_closed() => interruption.end(),
+            Job::Results { text, reply } => {
+                let outcome = statements::results(&connection, &text, begin, interruption);
                 interruption.end();
                 let _ = reply.send(outcome);
             }
