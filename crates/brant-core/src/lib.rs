@@ -14,6 +14,7 @@ pub mod migration;
 pub mod plan;
 pub mod report;
 pub mod script;
+pub mod status;
 
 pub use event::{Event, Observer, Silent};
 pub use history::{History, Record, Unfinished};
@@ -22,3 +23,4 @@ pub use migration::{Direction, Migration, MigrationKind, Version};
 pub use plan::{Plan, PlanError, Policy, Step, Target, plan};
 pub use report::{Outcome, Report, StepReport};
 pub use script::{Annotation, Position, Script, Statement, StatementClass, StatementKind, TransactionMode};
+pub use status::{Compatibility, Status, compatibility, statuses};

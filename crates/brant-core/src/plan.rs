@@ -29,6 +29,10 @@ pub enum Target {
     /// Go to exactly this version, whichever way it lies: revert what is applied above it, the last applied first,
     /// then apply what is pending up to and including it.
     GoTo(Version),
+    /// Apply just this version, wherever it lies.
+    Apply(Version),
+    /// Revert just this version, wherever it lies.
+    Revert(Version),
 }
 
 impl Target {
@@ -127,6 +131,18 @@ pub enum PlanError {
         pending: Vec<Migration>,
         /// The highest applied version.
         highest: Version,
+    },
+    /// A version that should be applied already is.
+    #[error("migration {version}: applied already")]
+    AlreadyApplied {
+        /// The version.
+        version: Version,
+    },
+    /// A version that should be reverted is not applied.
+    #[error("migration {version}: not applied")]
+    NotApplied {
+        /// The version.
+        version: Version,
     },
     /// There is nothing to revert.
     #[error("migration 0: no current version found")]
@@ -231,6 +247,8 @@ pub fn plan(
         unversioned_steps(&in_range, target)?
     } else if let Target::GoTo(version) = target {
         goto_steps(&in_range, history, version, policy)?
+    } else if let Target::Apply(version) | Target::Revert(version) = target {
+        vec![single_step(&in_range, history, version, target)?]
     } else if target.goes_up() {
         up_steps(&in_range, history, target, policy)?
     } else {
@@ -319,6 +337,25 @@ fn goto_steps(
     let above = history.applied_newest_first().map(|r| r.version).filter(|v| *v > target);
     let downs: Result<Vec<Step>, PlanError> = above.map(|v| Ok(step(find(v)?, Direction::Down))).collect();
     Ok(downs?.into_iter().chain(ups).collect())
+}
+
+/// One version by itself: whoever asks for it answers for the order.
+fn single_step(
+    files: &[&Migration],
+    history: &History,
+    version: Version,
+    target: Target,
+) -> Result<Step, PlanError> {
+    if history.is_emptied() {
+        return Err(PlanError::HistoryEmptied);
+    }
+    let file = files.iter().find(|m| m.version == version).ok_or(PlanError::UnknownVersion { version })?;
+    match (target, history.is_applied(version)) {
+        (Target::Apply(_), true) => Err(PlanError::AlreadyApplied { version }),
+        (Target::Apply(_), false) => Ok(step(file, Direction::Up)),
+        (_, true) => Ok(step(file, Direction::Down)),
+        (_, false) => Err(PlanError::NotApplied { version }),
+    }
 }
 
 /// Finds the file of a version that is to be reverted.
@@ -418,6 +455,8 @@ fn unversioned_steps(files: &[&Migration], target: Target) -> Result<Vec<Step>, 
         Target::DownSteps(n) => files.iter().rev().take(n).map(down).collect(),
         Target::DownTo(floor) => files.iter().rev().filter(|m| m.version > floor).map(down).collect(),
         Target::Reset => files.iter().rev().map(down).collect(),
+        Target::Apply(version) => files.iter().filter(|m| m.version == version).map(up).collect(),
+        Target::Revert(version) => files.iter().filter(|m| m.version == version).map(down).collect(),
         Target::Redo => {
             files.last().map_or_else(Vec::new, |m| vec![step(m, Direction::Down), step(m, Direction::Up)])
         }

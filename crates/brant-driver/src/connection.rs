@@ -180,7 +180,7 @@ pub trait Connection: Send {
     /// # Errors
     ///
     /// As [`Endpoint::connect`].
-    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError>;
+    async fn sibling(&mut self) -> Result<Box<dyn Connection>, DriverError>;
 
     /// Whether two statements outside of a transaction may meet two sessions of the server, because a pooler stands in
     /// between. Settings and locks of the session are of no use then. Only asked where it matters: it may cost round

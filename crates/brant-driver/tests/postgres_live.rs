@@ -144,7 +144,7 @@ async fn the_first_host_that_answers_is_taken_and_kept() {
     let database = brant_testkit::postgres();
     let port = database.server().port;
     let string = keywords(database.server(), &database).replacen(&format!("port={port}"), "", 1);
-    let connection = open(&format!("host=127.0.0.1,127.0.0.1 port=1,{port} {string}")).await;
+    let mut connection = open(&format!("host=127.0.0.1,127.0.0.1 port=1,{port} {string}")).await;
     let mut sibling = connection.sibling().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(value(&mut *sibling, "SELECT inet_server_port()").await, port.to_string());
 

@@ -33,7 +33,7 @@ pub(crate) enum Broken {
 
 impl Execution<'_> {
     /// Whether a transaction whose commit was under way got through. The connection is gone.
-    pub(crate) async fn commit_state(&self, steps: Range<usize>) -> DatabaseState {
+    pub(crate) async fn commit_state(&mut self, steps: Range<usize>) -> DatabaseState {
         let Some(mut connection) = self.look_again().await else { return DatabaseState::CommitInDoubt };
         let recorded = self.is_recorded(&mut *connection, steps).await;
         connection.close().await;
@@ -47,7 +47,7 @@ impl Execution<'_> {
     /// How far a step came that is followed statement by statement, and notes it in the journal. The connection is
     /// gone.
     pub(crate) async fn stepwise_state(
-        &self,
+        &mut self,
         i: usize,
         broken: Broken,
         took: Duration,
@@ -79,7 +79,7 @@ impl Execution<'_> {
     }
 
     /// Connects anew and waits until the server has done with the broken connection.
-    async fn look_again(&self) -> Option<Box<dyn Connection>> {
+    async fn look_again(&mut self) -> Option<Box<dyn Connection>> {
         let patience = if self.stop.reason().is_some() { PATIENCE_STOPPED } else { PATIENCE };
         tokio::time::timeout(patience, async {
             loop {
@@ -96,7 +96,7 @@ impl Execution<'_> {
     }
 
     /// Waits for the end of the broken session; false if that can't be found out on this connection.
-    async fn is_at_rest(&self, connection: &mut dyn Connection) -> bool {
+    async fn is_at_rest(&mut self, connection: &mut dyn Connection) -> bool {
         let Some(question) = self.lock_sql.at_work() else { return true };
         loop {
             let Ok(rows) = connection.query(question).await else { return false };
@@ -108,7 +108,7 @@ impl Execution<'_> {
         }
     }
 
-    async fn is_recorded(&self, connection: &mut dyn Connection, steps: Range<usize>) -> Option<bool> {
+    async fn is_recorded(&mut self, connection: &mut dyn Connection, steps: Range<usize>) -> Option<bool> {
         let rows = connection.query(&self.history_sql?.list).await.ok()?;
         let history = parse_history(rows).ok()?;
         Some(
@@ -119,7 +119,7 @@ impl Execution<'_> {
     }
 
     /// The journal's count of the step's statements.
-    async fn counted(&self, connection: &mut dyn Connection, i: usize) -> Option<usize> {
+    async fn counted(&mut self, connection: &mut dyn Connection, i: usize) -> Option<usize> {
         count_of(connection.query(&self.journal.statements_done(i + 1)?).await.ok()?)
     }
 

@@ -111,9 +111,9 @@ impl Execution<'_> {
         let has_transaction = self.has_transaction(i);
         let canceller = self.connection.canceller();
         let started = Instant::now();
-        let mut context = Context::new(&mut *self.connection, self.dialect, step, has_transaction);
+        let mut left = !has_transaction;
+        let mut context = Context::new(&mut *self.connection, self.dialect, step, has_transaction, &mut left);
         let guarded = guarded(self.stop, canceller, caught(code.run(step.direction, &mut context))).await;
-        let left = context.may_have_committed();
         let result = guarded.result.unwrap_or_else(|| Err(given_up().into()));
         (result, Ran { stopped: guarded.stopped, took: started.elapsed(), left })
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use brant_core::{Direction, StatementKind, Step, Version};
 use brant_driver::{Connection, DriverError};
-use brant_sql::{BindError, Dialect, Value, bind, classify, mask_passwords, mask_values, password_literals};
+use brant_sql::{Dialect, Value, bind, classify, mask_passwords, mask_values, password_literals};
 
 use crate::row::Row;
 
@@ -20,7 +20,7 @@ pub struct Context<'a> {
     step: &'a Step,
     in_transaction: bool,
     /// A change was made that the database committed by itself, or the native connection was lent.
-    committed: bool,
+    committed: &'a mut bool,
 }
 
 impl<'a> Context<'a> {
@@ -29,8 +29,21 @@ impl<'a> Context<'a> {
         dialect: &'static dyn Dialect,
         step: &'a Step,
         in_transaction: bool,
+        committed: &'a mut bool,
     ) -> Self {
-        Self { connection, dialect, step, in_transaction, committed: false }
+        Self { connection, dialect, step, in_transaction, committed }
+    }
+
+    /// The same, borrowed for a shorter time.
+    #[must_use]
+    pub fn reborrow(&mut self) -> Context<'_> {
+        Context {
+            connection: &mut *self.connection,
+            dialect: self.dialect,
+            step: self.step,
+            in_transaction: self.in_transaction,
+            committed: &mut *self.committed,
+        }
     }
 
     /// Runs a statement and returns how many rows it changed.
@@ -80,8 +93,9 @@ impl<'a> Context<'a> {
             let reason = "the migration runs in a transaction that is not its own to end; declare that it runs without one";
             return Err(StatementError::refused(sql, reason.to_owned()));
         }
-        self.committed |= class.commits_implicitly;
-        let bound = bind(sql, &values, self.dialect).map_err(|error| StatementError::unbound(sql, error))?;
+        *self.committed |= class.commits_implicitly;
+        let bound = bind(sql, &values, self.dialect)
+            .map_err(|error| StatementError::refused(sql, error.to_string()))?;
         self.connection.results(&bound).await.map_err(|error| StatementError::said(sql, &bound, error))
     }
 
@@ -93,7 +107,7 @@ impl<'a> Context<'a> {
     /// When the connection is of another type.
     pub fn native<T: Any>(&mut self) -> Result<&mut T, NativeError> {
         let has_transaction = self.in_transaction && self.dialect.capabilities().transactional_ddl;
-        self.committed |= !has_transaction;
+        *self.committed |= !has_transaction;
         let native = self.connection.native().and_then(|native| (native as &mut dyn Any).downcast_mut());
         native.ok_or(NativeError { wanted: type_name::<T>() })
     }
@@ -126,11 +140,6 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn in_transaction(&self) -> bool {
         self.in_transaction
-    }
-
-    /// What was done so far may have been committed.
-    pub(crate) fn may_have_committed(&self) -> bool {
-        self.committed || !self.in_transaction
     }
 }
 
@@ -223,10 +232,6 @@ impl StatementError {
         // A place in the bound text is none in the text that people know.
         error.offset = None;
         Self { statement: shown(sql), reason: Reason::Database(error) }
-    }
-
-    fn unbound(sql: &str, error: BindError) -> Self {
-        Self::refused(sql, error.to_string())
     }
 
     fn refused(sql: &str, reason: String) -> Self {

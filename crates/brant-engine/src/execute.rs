@@ -31,7 +31,7 @@ pub(crate) struct Execution<'a> {
     pub(crate) history_sql: Option<&'a HistorySql>,
     pub(crate) journal: Journal,
     pub(crate) stop: &'a Stop,
-    pub(crate) held: &'a Held,
+    pub(crate) held: &'a mut Held,
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) plan: &'a Plan,
     /// One for each step.

@@ -80,7 +80,7 @@ impl fmt::Debug for Row {
 }
 
 /// A column of a row: its name, or its number from 0.
-pub trait Column {
+pub trait Column: Copy {
     /// Its place among these.
     fn find(&self, columns: &[String]) -> Option<usize>;
     /// How it is called in an error.

@@ -58,11 +58,7 @@ impl<'c> Session<'c> {
 
     /// A session on a connection that is open already.
     #[must_use]
-    pub fn on(
-        connection: Box<dyn Connection + 'c>,
-        dialect: &'static dyn Dialect,
-        options: Options,
-    ) -> Self {
+    pub fn on(connection: Box<dyn Connection + 'c>, dialect: &'static dyn Dialect, options: Options) -> Self {
         let history_sql = dialect.history(options.layout, &options.table);
         let journal_sql = dialect.journal(&options.table);
         let table = options.table.clone();
@@ -97,8 +93,8 @@ impl<'c> Session<'c> {
         if first_look.steps.is_empty() {
             return Ok(idle(&first_look, observer));
         }
-        let held = self.lock(observer).await.map_err(nothing_done)?;
-        let result = self.migrate_locked(all, target, first_look, scripts, observer, &held).await;
+        let mut held = self.lock(observer).await.map_err(nothing_done)?;
+        let result = self.migrate_locked(all, target, first_look, scripts, observer, &mut held).await;
         held.release(&mut *self.connection).await;
         if let Ok(report) = &result {
             observer.event(&Event::RunFinished(report));
@@ -113,7 +109,7 @@ impl<'c> Session<'c> {
         first_look: Plan,
         scripts: &dyn Scripts,
         observer: &mut dyn Observer,
-        held: &Held,
+        held: &mut Held,
     ) -> Result<Report, RunError> {
         // Somebody else may have migrated between the first look and the lock.
         let plan = match held {

@@ -38,6 +38,20 @@ impl<'a> Loader<'a> {
                 path.display()
             )),
         })?;
-        Goose.parse(path, &bytes, direction, self.dialect, self.env)
+        self.parse(migration, &bytes, direction)
+    }
+
+    /// Reads one direction of a migration from the bytes of its file.
+    ///
+    /// # Errors
+    ///
+    /// When they can't be understood.
+    pub fn parse(
+        &self,
+        migration: &Migration,
+        bytes: &[u8],
+        direction: Direction,
+    ) -> Result<Script, ParseError> {
+        Goose.parse(&migration.path, bytes, direction, self.dialect, self.env)
     }
 }

@@ -1,6 +1,6 @@
 //! `status`
 
-use brant_core::{History, Migration, PlanError, Record, Version};
+use brant_core::{History, PlanError, Record, Status as Row, statuses};
 use brant_engine::RunErrorKind;
 
 use super::{Command, Context};
@@ -34,12 +34,12 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     if history.is_emptied() {
         return Err(RunErrorKind::Plan(PlanError::HistoryEmptied).into());
     }
-    let rows = rows(&migrations, &history);
-    show(console, rows.iter().map(Row::line));
+    let rows = statuses(&migrations, &history);
+    show(console, rows.iter().map(line));
     for left in history.unfinished() {
         console.warn(left.to_string());
     }
-    let statuses = rows.iter().map(Row::status).collect();
+    let statuses = rows.iter().map(as_json).collect();
     let unfinished = history.unfinished().iter().map(Unfinished::of).collect();
     let standing = standing(&rows, &history, cx.config.policy.allow_out_of_order);
     Ok(Body { migrations: Some(statuses), unfinished, standing, ..Body::default() })
@@ -67,55 +67,22 @@ fn show(console: &mut Console, lines: impl Iterator<Item = String>) {
     console.result(lines.join("\n"));
 }
 
-/// A line of the table.
-#[derive(Debug)]
-enum Row<'a> {
-    Applied(&'a Migration, &'a Record),
-    Pending(&'a Migration),
-    MissingFile(&'a Record),
-}
-
-/// Files and rows of the history together, by version.
-fn rows<'a>(migrations: &'a [Migration], history: &'a History) -> Vec<Row<'a>> {
-    let mut rows: Vec<Row<'_>> = migrations
-        .iter()
-        .map(|m| match history.record(m.version).filter(|r| r.applied) {
-            Some(record) => Row::Applied(m, record),
-            None => Row::Pending(m),
-        })
-        .collect();
-    let has_file = |v: Version| migrations.binary_search_by_key(&v, |m| m.version).is_ok();
-    rows.extend(history.applied_newest_first().filter(|r| !has_file(r.version)).map(Row::MissingFile));
-    rows.sort_by_key(Row::version);
-    rows
-}
-
-impl Row<'_> {
-    fn version(&self) -> Version {
-        match self {
-            Row::Applied(migration, _) | Row::Pending(migration) => migration.version,
-            Row::MissingFile(record) => record.version,
+fn line(row: &Row<'_>) -> String {
+    let time =
+        |record: &Record| record.at.as_deref().map_or_else(|| "(time not known)".to_owned(), text::ansi_c);
+    match row {
+        Row::Applied(migration, record) => text::status_line(&time(record), &migration.file_name()),
+        Row::Pending(migration) => text::status_line("Pending", &migration.file_name()),
+        Row::MissingFile(record) => {
+            text::status_line(&time(record), &format!("(version {}: file missing)", record.version))
         }
     }
+}
 
-    fn line(&self) -> String {
-        let time = |record: &Record| {
-            record.at.as_deref().map_or_else(|| "(time not known)".to_owned(), text::ansi_c)
-        };
-        match self {
-            Row::Applied(migration, record) => text::status_line(&time(record), &migration.file_name()),
-            Row::Pending(migration) => text::status_line("Pending", &migration.file_name()),
-            Row::MissingFile(record) => {
-                text::status_line(&time(record), &format!("(version {}: file missing)", record.version))
-            }
-        }
-    }
-
-    fn status(&self) -> Status {
-        match self {
-            Row::Applied(migration, record) => Status::of(migration, Some(record)),
-            Row::Pending(migration) => Status::of(migration, None),
-            Row::MissingFile(record) => Status::missing_file(record),
-        }
+fn as_json(row: &Row<'_>) -> Status {
+    match row {
+        Row::Applied(migration, record) => Status::of(migration, Some(record)),
+        Row::Pending(migration) => Status::of(migration, None),
+        Row::MissingFile(record) => Status::missing_file(record),
     }
 }

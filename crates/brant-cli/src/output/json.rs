@@ -422,6 +422,8 @@ fn plan_kind(error: &PlanError) -> &'static str {
         PlanError::TooManySteps { .. } => "too_many_steps",
         PlanError::AmbiguousSteps { .. } => "ambiguous_steps",
         PlanError::UnknownVersion { .. } => "unknown_version",
+        PlanError::AlreadyApplied { .. } => "already_applied",
+        PlanError::NotApplied { .. } => "not_applied",
         PlanError::DirectionUnknown { .. } => "arguments",
         _ => "plan",
     }

@@ -206,7 +206,7 @@ impl Connection for MySqlConnection {
         Arc::new(Killer { target: self.target.clone(), id: self.inner.id() })
     }
 
-    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
+    async fn sibling(&mut self) -> Result<Box<dyn Connection>, DriverError> {
         Ok(Box::new(connect_again(&self.target).await?))
     }
 

@@ -321,7 +321,7 @@ impl Connection for PostgresConnection {
         Arc::<Canceller>::clone(&self.canceller)
     }
 
-    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
+    async fn sibling(&mut self) -> Result<Box<dyn Connection>, DriverError> {
         Ok(Box::new(connect::again(&self.dialer, &self.target).await?))
     }
 

@@ -100,7 +100,7 @@ impl Connection for SqliteConnection {
         Arc::new(Interrupter { brake: self.worker.brake.clone() })
     }
 
-    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
+    async fn sibling(&mut self) -> Result<Box<dyn Connection>, DriverError> {
         let is_shared =
             self.dbstring.uri_parameters.iter().any(|(key, value)| key == "cache" && value == "shared");
         match self.dbstring.place {

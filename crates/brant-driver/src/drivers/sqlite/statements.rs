@@ -51,8 +51,8 @@ pub(super) fn results(
         match found {
             Found::Command(command) => {
                 changed_before = connection.total_changes();
-                let columns = command.column_names().into_iter().map(str::to_owned).collect();
-                last = ResultSet { columns, ..ResultSet::default() };
+                let names = (0..command.column_count()).map(|at| command.column_name(at).map(str::to_owned));
+                last = ResultSet { columns: names.collect::<rusqlite::Result<_>>()?, ..ResultSet::default() };
             }
             Found::Row(row) => {
                 let values: rusqlite::Result<_> =

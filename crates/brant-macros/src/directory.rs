@@ -1,0 +1,93 @@
+//! From a directory to the Rust code that holds its migrations.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use brant_core::{Direction, Migration, MigrationKind, plan};
+use brant_source::dir::{self, Dirs};
+use brant_source::{Loader, ParseError};
+use brant_sql::DIALECTS;
+use sha2::{Digest, Sha256};
+
+/// What stands in a line of its own before it.
+const ANNOTATION: &str = "// +brant ";
+
+/// The code of an expression of type `brant::Migrations`.
+pub(crate) fn embed(root: &Path, dir: &Path) -> Result<String, String> {
+    let full = root.join(dir);
+    let listing = dir::list(&Dirs::one(&full)).map_err(|error| error.to_string())?;
+    plan::sorted(&listing.migrations).map_err(|error| error.to_string())?;
+    let (mut modules, mut calls) = (String::new(), String::new());
+    for migration in &listing.migrations {
+        let shown = migration.path.strip_prefix(root).unwrap_or(&migration.path);
+        let embedded = match migration.kind {
+            MigrationKind::ForeignCode("Rust") => rust(migration, shown, &mut modules)?,
+            MigrationKind::ForeignCode(_) | MigrationKind::Code => format!(".__embedded({shown:?}, \"\")"),
+            MigrationKind::Sql => sql(migration, shown)?,
+        };
+        calls.push_str(&embedded);
+    }
+    Ok(format!("{{ {modules} ::brant::Migrations::new(){calls} }}"))
+}
+
+fn sql(migration: &Migration, shown: &Path) -> Result<String, String> {
+    check(migration).map_err(|error| error.to_string())?;
+    Ok(format!(".__embedded({shown:?}, ::core::include_str!({:?}))", migration.path))
+}
+
+/// A file is good if it is good in any dialect: which one it is for is only known at run time.
+fn check(migration: &Migration) -> Result<(), ParseError> {
+    // Variables too are only known then.
+    let variable = |_: &str| Some("variable".to_owned());
+    let mut outcome = Ok(());
+    for dialect in DIALECTS {
+        let loader = Loader::new(*dialect, &variable);
+        let both = [Direction::Up, Direction::Down].map(|direction| loader.load(migration, direction));
+        match both.into_iter().find_map(Result::err) {
+            None => return Ok(()),
+            Some(error) => outcome = outcome.and(Err(error)),
+        }
+    }
+    outcome
+}
+
+fn rust(migration: &Migration, shown: &Path, modules: &mut String) -> Result<String, String> {
+    let failed = |reason: &str| format!("{}: {reason}", migration.path.display());
+    let text = fs::read_to_string(&migration.path).map_err(|error| failed(&error.to_string()))?;
+    let (mut is_irreversible, mut is_alone) = (false, false);
+    for annotation in text.lines().filter_map(|line| line.trim_start().strip_prefix(ANNOTATION)) {
+        match annotation.trim() {
+            "NO TRANSACTION" => is_alone = true,
+            text if text == "IRREVERSIBLE" || text.starts_with("IRREVERSIBLE ") => is_irreversible = true,
+            other => return Err(failed(&format!("unknown annotation `+brant {other}`"))),
+        }
+    }
+    let module = format!("migration_{}", migration.version);
+    let _ = write!(
+        modules,
+        "#[path = {:?}] #[allow(missing_docs, unreachable_pub)] mod {module};",
+        migration.path
+    );
+    let mut code = format!(
+        ".__embedded_rust({shown:?}, ::brant::RustMigration::new({}, {:?}).up({module}::up)",
+        migration.version, migration.name
+    );
+    code.push_str(&if is_irreversible {
+        ".irreversible()".to_owned()
+    } else {
+        format!(".down({module}::down)")
+    });
+    if is_alone {
+        code.push_str(".without_transaction()");
+    }
+    let _ = write!(code, ", {:?})", hex(&Sha256::digest(text.as_bytes())));
+    Ok(code)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

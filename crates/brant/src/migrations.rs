@@ -1,0 +1,254 @@
+//! The migrations of an application: from files, from its own binary, from memory, in Rust.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use brant_core::{Direction, Migration, MigrationKind, Script, TransactionMode};
+use brant_engine::{ScriptError, Scripts, Work};
+use brant_source::dir::{self, Dirs};
+use brant_source::formats::goose::file_name;
+use brant_source::{Loader, ParseError};
+
+use crate::code::Shared;
+use crate::{Error, RustMigration};
+
+/// Migrations in one order, whatever they are written in and wherever they come from.
+///
+/// ```
+/// use brant::Migrations;
+/// let core = Migrations::new().sql("1_users.sql", "-- +goose Up\nCREATE TABLE users (id int);\n")?;
+/// let billing = Migrations::new().sql("2_bills.sql", "-- +goose Up\nCREATE TABLE bills (id int);\n")?;
+/// let names: Vec<String> = core.merge(billing).list_sources().into_iter().map(|s| s.name).collect();
+/// assert_eq!(names, ["users", "bills"]);
+/// # Ok::<(), brant::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Migrations {
+    /// By version, then by path.
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    migration: Migration,
+    body: Body,
+}
+
+#[derive(Clone)]
+enum Body {
+    /// Read when it is needed.
+    File,
+    Text(Cow<'static, str>),
+    Code(Shared),
+}
+
+/// One migration, as it is known without a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its version.
+    pub version: i64,
+    /// The human part of its file's name.
+    pub name: String,
+    /// Its file, as people shall see it.
+    pub path: PathBuf,
+    /// What it is written in.
+    pub kind: MigrationKind,
+}
+
+impl Migrations {
+    /// No migrations.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The migrations of a directory. It is listed now; a file is read when it is needed.
+    ///
+    /// # Errors
+    ///
+    /// When the directory can't be read, or a `.sql` file in it has no proper name.
+    pub fn from_dir(dir: impl AsRef<Path>) -> Result<Self, Error> {
+        let listing = dir::list(&Dirs::one(dir.as_ref()))?;
+        let entries = listing.migrations.into_iter().map(|migration| Entry { migration, body: Body::File });
+        Ok(Self { entries: entries.collect() })
+    }
+
+    /// Adds a migration in SQL. The name is that of a file (`00007_add_orders.sql`), the text is what the file would hold.
+    ///
+    /// # Errors
+    ///
+    /// When the name says no version.
+    pub fn sql(self, name: &str, text: impl Into<Cow<'static, str>>) -> Result<Self, Error> {
+        let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let file = file_name(base)
+            .map_err(|reason| Error::source(format!("`{name}` is no name for a migration: {reason}")))?;
+        let migration = Migration {
+            version: file.version,
+            name: file.name.to_owned(),
+            path: name.into(),
+            kind: file.kind,
+        };
+        Ok(self.with(Entry { migration, body: Body::Text(text.into()) }))
+    }
+
+    /// Adds a migration in Rust. It takes the place of a file of code of that version (`00051_seed.go`), if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When its version is below 1, it has no `up`, or it has no `down` and does not say that it is irreversible.
+    pub fn rust(self, code: RustMigration) -> Result<Self, Error> {
+        let (version, name) = (code.version, &code.name);
+        let refuse = |reason: &str| Err(Error::source(format!("migration {version} `{name}`: {reason}")));
+        if version.0 < 1 {
+            return refuse("a version is at least 1");
+        }
+        if !code.has(Direction::Up) {
+            return refuse("it has no `up`");
+        }
+        if code.has(Direction::Down) == code.is_irreversible {
+            return refuse(match code.is_irreversible {
+                true => "it has a `down`, and says that it is irreversible",
+                false => "it has no `down`: give it one, or say that it is `irreversible()`",
+            });
+        }
+        let path = code.path.clone().unwrap_or_else(|| format!("{:05}_{name}.rs", version.0).into());
+        let migration = Migration { version, name: name.clone(), path, kind: MigrationKind::Code };
+        Ok(self.with(Entry { migration, body: Body::Code(Arc::new(code)) }))
+    }
+
+    /// Adds all migrations of another set. Code takes the place of a file of code of its version.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        other.entries.into_iter().fold(self, Self::with)
+    }
+
+    /// Leaves out the migrations of these versions.
+    #[must_use]
+    pub fn without_versions(mut self, versions: &[i64]) -> Self {
+        self.entries.retain(|entry| !versions.contains(&entry.migration.version.0));
+        self
+    }
+
+    /// Leaves out the migrations whose files have these names (`00007_add_orders.sql`).
+    #[must_use]
+    pub fn without_names(mut self, names: &[&str]) -> Self {
+        self.entries.retain(|entry| !names.contains(&entry.migration.file_name().as_str()));
+        self
+    }
+
+    /// All migrations, by version.
+    #[must_use]
+    pub fn list_sources(&self) -> Vec<Source> {
+        let source = |Entry { migration, .. }: &Entry| Source {
+            version: migration.version.0,
+            name: migration.name.clone(),
+            path: migration.path.clone(),
+            kind: migration.kind.clone(),
+        };
+        self.entries.iter().map(source).collect()
+    }
+
+    /// For `embed!`, which has checked the name.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __embedded(self, path: &str, text: &'static str) -> Self {
+        match self.sql(path, text) {
+            Ok(migrations) => migrations,
+            Err(error) => unreachable!("checked when it was embedded: {error}"),
+        }
+    }
+
+    /// For `embed!`, which has made it so.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __embedded_rust(self, path: &str, mut code: RustMigration, checksum: &str) -> Self {
+        code.path = Some(path.into());
+        checksum.clone_into(&mut code.checksum);
+        match self.rust(code) {
+            Ok(migrations) => migrations,
+            Err(error) => unreachable!("checked when it was embedded: {error}"),
+        }
+    }
+
+    fn with(mut self, new: Entry) -> Self {
+        let key = |entry: &Entry| (entry.migration.version, entry.migration.path.clone());
+        let same = |a: &Entry, b: &Entry| a.migration.version == b.migration.version;
+        let is_code = |entry: &Entry| matches!(entry.body, Body::Code(_));
+        let is_foreign = |entry: &Entry| matches!(entry.migration.kind, MigrationKind::ForeignCode(_));
+        // A file of code and its linked-in body are one migration, known by the file's name.
+        if let Some(known) = self.entries.iter_mut().find(|known| same(known, &new)) {
+            if is_foreign(known) && is_code(&new) {
+                known.migration.kind = MigrationKind::Code;
+                known.body = new.body;
+                return self;
+            }
+            if is_code(known) && is_foreign(&new) {
+                known.migration = Migration { kind: MigrationKind::Code, ..new.migration };
+                return self;
+            }
+        }
+        let at = self.entries.partition_point(|known| key(known) <= key(&new));
+        self.entries.insert(at, new);
+        self
+    }
+
+    /// What plans are made of.
+    pub(crate) fn migrations(&self) -> Vec<Migration> {
+        self.entries.iter().map(|entry| entry.migration.clone()).collect()
+    }
+
+    fn find(&self, migration: &Migration) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.migration == *migration)
+    }
+}
+
+impl std::fmt::Debug for Migrations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.entries.iter().map(|entry| entry.migration.file_name())).finish()
+    }
+}
+
+/// Migrations read in a dialect.
+pub(crate) struct Loaded<'a> {
+    pub(crate) migrations: &'a Migrations,
+    pub(crate) loader: Loader<'a>,
+}
+
+impl Loaded<'_> {
+    /// Reads one direction of a migration.
+    pub(crate) fn read(&self, migration: &Migration, direction: Direction) -> Result<Work, ParseError> {
+        match self.migrations.find(migration).map(|entry| &entry.body) {
+            Some(Body::Text(text)) => Ok(self.loader.parse(migration, text.as_bytes(), direction)?.into()),
+            Some(Body::Code(code)) => Ok(work(migration, code, direction)),
+            _ => Ok(self.loader.load(migration, direction)?.into()),
+        }
+    }
+}
+
+impl Scripts for Loaded<'_> {
+    fn load(&self, migration: &Migration, direction: Direction) -> Result<Work, ScriptError> {
+        self.read(migration, direction).map_err(|e| ScriptError {
+            path: e.path,
+            position: e.position,
+            message: e.message,
+        })
+    }
+}
+
+fn work(migration: &Migration, code: &Shared, direction: Direction) -> Work {
+    let transaction = match code.has_transaction {
+        true => TransactionMode::PerMigration,
+        false => TransactionMode::None,
+    };
+    let script = Script {
+        path: migration.path.clone(),
+        statements: Vec::new(),
+        transaction,
+        section_present: code.has(direction),
+        annotations: Vec::new(),
+        checksum: code.checksum.clone(),
+        substituted: Vec::new(),
+    };
+    Work { script, code: Some(Arc::<RustMigration>::clone(code)) }
+}

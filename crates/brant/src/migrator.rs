@@ -1,0 +1,331 @@
+//! The operations.
+
+use std::time::Duration;
+
+use brant_core::{
+    Compatibility, Direction, Event, History, Migration, MigrationKind, Observer, Plan, Report, Status,
+    Target, Version, compatibility, plan, statuses,
+};
+use brant_driver::Access;
+use brant_engine::{Session, Stop, StopReason, Stopper};
+use brant_source::Loader;
+use brant_sql::{DIALECTS, Dialect, dialect_by_name};
+
+use crate::migrations::Loaded;
+use crate::options::{Settings, SharedObserver};
+use crate::{Builder, Database, Error, Migrations, Source};
+
+/// Brings databases to versions of its migrations.
+///
+/// It belongs to no database: each operation is told which one to work on, so that one migrator serves many.
+pub struct Migrator {
+    pub(crate) migrations: Migrations,
+    pub(crate) settings: Settings,
+}
+
+/// A version of a database, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// The version.
+    pub version: i64,
+    /// The migration; `None` for a version that is applied and not known here.
+    pub source: Option<Source>,
+    /// Whether it is applied.
+    pub standing: Standing,
+}
+
+/// Whether a migration is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is, since that time (`YYYY-MM-DD HH:MM:SS`, the server's) if it is known.
+    Applied(Option<String>),
+    /// It is not.
+    Pending,
+}
+
+/// The versions of a database and of its migrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// What was applied last; 0 where nothing was.
+    pub current: i64,
+    /// The highest version that the migrator knows; 0 where it knows none.
+    pub latest: i64,
+}
+
+impl Migrator {
+    /// A migrator with the defaults of [`Builder`].
+    #[must_use]
+    pub fn new(migrations: Migrations) -> Self {
+        Builder::new(migrations).build()
+    }
+
+    /// Sets out to build a migrator.
+    pub fn builder(migrations: Migrations) -> Builder {
+        Builder::new(migrations)
+    }
+
+    /// Applies everything pending.
+    ///
+    /// # Errors
+    ///
+    /// Whatever stops the run, with the report of what was done before. That holds for all operations that change
+    /// something.
+    pub async fn up(&self, database: &dyn Database) -> Result<Report, Error> {
+        self.migrate(database, Target::Latest).await
+    }
+
+    /// Applies the next pending migration, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::up`].
+    pub async fn up_by_one(&self, database: &dyn Database) -> Result<Report, Error> {
+        self.migrate(database, Target::UpByOne).await
+    }
+
+    /// Applies everything pending up to and including a version.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::up`].
+    pub async fn up_to(&self, database: &dyn Database, version: i64) -> Result<Report, Error> {
+        self.migrate(database, Target::UpTo(Version(version))).await
+    }
+
+    /// Reverts the migration applied last.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::up`], and when nothing is applied.
+    pub async fn down(&self, database: &dyn Database) -> Result<Report, Error> {
+        self.migrate(database, Target::Down).await
+    }
+
+    /// Reverts, the last applied first, until the last applied is this version or below it. 0 reverts everything.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::up`].
+    pub async fn down_to(&self, database: &dyn Database, version: i64) -> Result<Report, Error> {
+        self.migrate(database, Target::DownTo(Version(version))).await
+    }
+
+    /// Reverts the migration applied last and applies it again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::down`].
+    pub async fn redo(&self, database: &dyn Database) -> Result<Report, Error> {
+        self.migrate(database, Target::Redo).await
+    }
+
+    /// Reverts everything, the last applied first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::up`], and when the database was never migrated.
+    pub async fn reset(&self, database: &dyn Database) -> Result<Report, Error> {
+        self.migrate(database, Target::Reset).await
+    }
+
+    /// Applies or reverts one version, wherever it lies in the order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::up`], and when the version is not known, or stands there already.
+    pub async fn apply_version(
+        &self,
+        database: &dyn Database,
+        version: i64,
+        direction: Direction,
+    ) -> Result<Report, Error> {
+        let version = Version(version);
+        let target = match direction {
+            Direction::Up => Target::Apply(version),
+            Direction::Down => Target::Revert(version),
+        };
+        self.migrate(database, target).await
+    }
+
+    /// Where each version stands. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't be reached, or the migrations are not sound.
+    pub async fn status(&self, database: &dyn Database) -> Result<Vec<MigrationStatus>, Error> {
+        let migrations = self.sound()?;
+        let history = self.history(database).await?;
+        let sources = self.migrations.list_sources();
+        let source = |version: Version| sources.iter().find(|source| source.version == version.0).cloned();
+        let rows = statuses(&migrations, &history).into_iter().map(|status| MigrationStatus {
+            version: status.version().0,
+            source: source(status.version()),
+            standing: match status {
+                Status::Applied(_, record) | Status::MissingFile(record) => {
+                    Standing::Applied(record.at.clone())
+                }
+                Status::Pending(_) => Standing::Pending,
+            },
+        });
+        Ok(rows.collect())
+    }
+
+    /// Whether anything is pending. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::status`].
+    pub async fn has_pending(&self, database: &dyn Database) -> Result<bool, Error> {
+        let history = self.history(database).await?;
+        Ok(self.sound()?.iter().any(|migration| !history.is_applied(migration.version)))
+    }
+
+    /// How the application's migrations and the database fit together: what to ask at start-up. While a newer version of
+    /// the application is being deployed, the database is *ahead* of the older one, which may then keep running.
+    ///
+    /// Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::status`].
+    pub async fn compatibility(&self, database: &dyn Database) -> Result<Compatibility, Error> {
+        let history = self.history(database).await?;
+        Ok(compatibility(&self.sound()?, &history, self.settings.policy()))
+    }
+
+    /// The database's version and the latest there is. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::status`].
+    pub async fn versions(&self, database: &dyn Database) -> Result<Versions, Error> {
+        let history = self.history(database).await?;
+        let latest = self.sound()?.last().map_or(0, |migration| migration.version.0);
+        Ok(Versions { current: history.last_applied().0, latest })
+    }
+
+    /// What an operation would do. Runs and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When no plan can be made, as the operation itself would fail then.
+    pub async fn plan(&self, database: &dyn Database, target: Target) -> Result<Plan, Error> {
+        let history = self.history(database).await?;
+        Ok(plan(&self.migrations.migrations(), &history, target, self.settings.policy())?)
+    }
+
+    /// All migrations, by version.
+    #[must_use]
+    pub fn list_sources(&self) -> Vec<Source> {
+        self.migrations.list_sources()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub async fn ping(&self, database: &dyn Database) -> Result<(), Error> {
+        let mut connection = database.connect(Access::Read).await.map_err(Error::from_driver)?;
+        let answer = connection.execute("SELECT 1").await;
+        connection.close().await;
+        answer.map_err(Error::from_driver)
+    }
+
+    /// Reads every migration in both directions, for a dialect (`postgres`, `mysql`, `sqlite`). Needs no database.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong: a version that two migrations have, a file that can't be read or understood, an
+    /// unknown dialect.
+    pub fn validate(&self, dialect: &str) -> Result<(), Error> {
+        let dialect = known(dialect)?;
+        let migrations = self.sound()?;
+        let variable = |name: &str| self.settings.variables.get(name).cloned();
+        let loaded = Loaded { migrations: &self.migrations, loader: Loader::new(dialect, &variable) };
+        for migration in migrations.iter().filter(|m| !matches!(m.kind, MigrationKind::ForeignCode(_))) {
+            for direction in [Direction::Up, Direction::Down] {
+                loaded.read(migration, direction)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings a database to a target: what all the operations that change something do.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::up`].
+    pub async fn migrate(&self, database: &dyn Database, target: Target) -> Result<Report, Error> {
+        let dialect = known(database.dialect())?;
+        let (stopper, stop) = Stopper::new();
+        let options = self.settings.options(dialect, stop)?;
+        let run = async {
+            let connection = database.connect(Access::Write).await.map_err(Error::from_driver)?;
+            let mut session = Session::on(connection, dialect, options);
+            let variable = |name: &str| self.settings.variables.get(name).cloned();
+            let loaded = Loaded { migrations: &self.migrations, loader: Loader::new(dialect, &variable) };
+            let mut observers = Observers(&self.settings.observers);
+            let result =
+                session.migrate(&self.migrations.migrations(), target, &loaded, &mut observers).await;
+            session.close().await;
+            Ok(result?)
+        };
+        within(self.settings.timeout, &stopper, run).await
+    }
+
+    async fn history(&self, database: &dyn Database) -> Result<History, Error> {
+        let dialect = known(database.dialect())?;
+        let options = self.settings.options(dialect, Stop::never())?;
+        let connection = database.connect(Access::Read).await.map_err(Error::from_driver)?;
+        let mut session = Session::on(connection, dialect, options);
+        let history = session.history().await;
+        session.close().await;
+        Ok(history?)
+    }
+
+    /// The migrations, if no two have one version.
+    fn sound(&self) -> Result<Vec<Migration>, Error> {
+        let migrations = self.migrations.migrations();
+        plan::sorted(&migrations)?;
+        Ok(migrations)
+    }
+}
+
+impl std::fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Migrator").field("migrations", &self.migrations).finish_non_exhaustive()
+    }
+}
+
+/// Asks the run to stop when its time is over, and waits for it to end.
+async fn within<T>(limit: Option<Duration>, stopper: &Stopper, run: impl Future<Output = T>) -> T {
+    let Some(limit) = limit else { return run.await };
+    let mut run = std::pin::pin!(run);
+    tokio::select! {
+        biased;
+        done = &mut run => return done,
+        () = tokio::time::sleep(limit) => stopper.stop(StopReason::TimedOut),
+    }
+    run.await
+}
+
+fn known(name: &str) -> Result<&'static dyn Dialect, Error> {
+    dialect_by_name(name).ok_or_else(|| {
+        let names: Vec<&str> = DIALECTS.iter().map(|dialect| dialect.name()).collect();
+        Error::config(format!("unknown dialect `{name}`: there are {}", names.join(", ")))
+    })
+}
+
+/// Passes each event on to every observer.
+struct Observers<'a>(&'a [SharedObserver]);
+
+impl Observer for Observers<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        for observer in self.0 {
+            // An observer that panicked is as good as any other for what comes.
+            let mut observer = observer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            observer.event(event);
+        }
+    }
+}

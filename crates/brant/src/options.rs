@@ -1,0 +1,176 @@
+//! How a migrator works: everything explicit, with defaults that are safe.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use brant_core::{Observer, Policy};
+use brant_engine::{LockMode, Options, Stop};
+use brant_source::formats::goose::LAYOUT;
+use brant_sql::{Dialect, SchemaSql, TableName};
+
+use crate::identity;
+use crate::{Error, Migrations, Migrator};
+
+/// Builds a [`Migrator`].
+///
+/// ```
+/// use std::time::Duration;
+/// use brant::{Migrations, Migrator};
+///
+/// let migrator = Migrator::builder(Migrations::new())
+///     .table("billing_db_version")
+///     .allow_out_of_order(true)
+///     .lock_wait(Duration::from_secs(60))
+///     .build();
+/// ```
+#[must_use]
+pub struct Builder {
+    pub(crate) migrations: Migrations,
+    pub(crate) settings: Settings,
+}
+
+/// What the builder was told.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    table: Option<String>,
+    schema: Option<String>,
+    policy: Policy,
+    lock: LockMode,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) variables: BTreeMap<String, String>,
+    application: String,
+    user: String,
+    pub(crate) observers: Vec<SharedObserver>,
+}
+
+pub(crate) type SharedObserver = Arc<Mutex<Box<dyn Observer>>>;
+
+impl Builder {
+    pub(crate) fn new(migrations: Migrations) -> Self {
+        let settings = Settings {
+            table: None,
+            schema: None,
+            policy: Policy::default(),
+            lock: LockMode::Wait(Duration::MAX),
+            timeout: None,
+            variables: BTreeMap::new(),
+            application: concat!("brant ", env!("CARGO_PKG_VERSION"), " (library)").to_owned(),
+            user: "unknown".to_owned(),
+            observers: Vec::new(),
+        };
+        Self { migrations, settings }
+    }
+
+    /// The history table, in place of `goose_db_version`: `name` or `schema.name`.
+    pub fn table(mut self, table: impl Into<String>) -> Self {
+        self.settings.table = Some(table.into());
+        self
+    }
+
+    /// A schema for the history table, which is made with it where it is missing (PostgreSQL).
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.settings.schema = Some(schema.into());
+        self
+    }
+
+    /// Whether to apply what is pending below the highest applied version. Otherwise that is an error.
+    pub fn allow_out_of_order(mut self, allow: bool) -> Self {
+        self.settings.policy.allow_out_of_order = allow;
+        self
+    }
+
+    /// Whether to revert migrations that have no Down, by removing their record and nothing else. Otherwise that is an
+    /// error.
+    pub fn allow_irreversible(mut self, allow: bool) -> Self {
+        self.settings.policy.allow_irreversible = allow;
+        self
+    }
+
+    /// How long to wait for another run at most. By default for as long as its holder lives.
+    pub fn lock_wait(mut self, limit: Duration) -> Self {
+        self.settings.lock = LockMode::Wait(limit);
+        self
+    }
+
+    /// Takes no lock: somebody else makes sure that runs don't overlap.
+    pub fn without_lock(mut self) -> Self {
+        self.settings.lock = LockMode::Off;
+        self
+    }
+
+    /// How long a run may take. What runs then is cancelled and rolled back.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.settings.timeout = Some(limit);
+        self
+    }
+
+    /// A variable for files that ask for it by `-- +goose ENVSUB ON`. The process's own environment is not read.
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Who runs the migrations, for the journal: the application and its version.
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.settings.application = name.into();
+        self
+    }
+
+    /// On whose behalf they run, for the journal: a user, a deployment. The process's environment is not asked.
+    pub fn user(mut self, name: impl Into<String>) -> Self {
+        self.settings.user = name.into();
+        self
+    }
+
+    /// Tells what happens while it happens. May be given several times.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.settings.observers.push(Arc::new(Mutex::new(Box::new(observer))));
+        self
+    }
+
+    /// The migrator.
+    #[must_use]
+    pub fn build(self) -> Migrator {
+        Migrator { migrations: self.migrations, settings: self.settings }
+    }
+}
+
+impl Settings {
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What the engine is told.
+    pub(crate) fn options(&self, dialect: &dyn Dialect, stop: Stop) -> Result<Options, Error> {
+        let (table, new_schema) = self.history_table(dialect)?;
+        Ok(Options {
+            table,
+            new_schema,
+            layout: &LAYOUT,
+            policy: self.policy,
+            lock: self.lock,
+            os_user: self.user.clone(),
+            host: identity::host(),
+            tool: self.application.clone(),
+            stop,
+        })
+    }
+
+    fn history_table(&self, dialect: &dyn Dialect) -> Result<(TableName, Option<SchemaSql>), Error> {
+        let name = self.table.as_deref().unwrap_or(LAYOUT.default_table);
+        let table = TableName::parse(name, dialect).map_err(|error| Error::config(error.to_string()))?;
+        let Some(schema) = &self.schema else { return Ok((table, None)) };
+        if table.schema().is_some() {
+            return Err(Error::config(format!(
+                "the history table `{table}` names a schema already, and `schema` names `{schema}`: leave one of them out"
+            )));
+        }
+        let table = table.in_schema(schema, dialect).map_err(|error| Error::config(error.to_string()))?;
+        let sql = dialect.schema(table.schema().unwrap_or_default());
+        let sql = sql.map_err(|reason| {
+            Error::config(format!("the history cannot be kept in the schema `{schema}`: {reason}"))
+        })?;
+        Ok((table, Some(sql)))
+    }
+}
