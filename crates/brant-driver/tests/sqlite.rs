@@ -360,13 +360,13 @@ async fn siblings_see_the_same_database() {
     let link = within(&dir, "link.db");
     write(&path).await.execute("CREATE TABLE t (x)").await.expect("a table");
     std::os::unix::fs::symlink(&path, &link).expect("a link");
-    let connection = write(&format!("file:{link}")).await;
+    let mut connection = write(&format!("file:{link}")).await;
     let mut sibling = connection.sibling().await.expect("once more");
     assert_eq!(one(&mut sibling, "SELECT count(*) FROM t").await.as_deref(), Some("0"));
     let real = fs::canonicalize(&path).expect("the file");
     assert_eq!((connection.database_file(), sibling.database_file()), (Some(real.clone()), Some(real)));
 
-    let alone = write(":memory:").await;
+    let mut alone = write(":memory:").await;
     assert_eq!(alone.database_file(), None);
     assert_eq!(alone.sibling().await.err().map(|error| error.kind), Some(ErrorKind::Connect));
     let mut shared = write("file:siblings?mode=memory&cache=shared").await;
