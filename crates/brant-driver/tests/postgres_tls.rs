@@ -238,7 +238,7 @@ async fn clients_show_who_they_are() {
     server.set(&["ssl_ca_file = 'ca.crt'"]);
     assert_eq!(outcome(&shown("sslmode=require"), &[]).await, "tls");
     // Other ways to the same server show it too.
-    let connection = open(&shown("sslmode=require"), &[]).await.unwrap();
+    let mut connection = open(&shown("sslmode=require"), &[]).await.unwrap();
     connection.sibling().await.unwrap().close().await;
     server.rule("hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-full");
     // The files have their usual places.

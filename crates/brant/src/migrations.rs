@@ -232,6 +232,7 @@ impl Scripts for Loaded<'_> {
             path: e.path,
             position: e.position,
             message: e.message,
+            remedy: e.remedy,
         })
     }
 }
