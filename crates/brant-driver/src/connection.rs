@@ -123,6 +123,9 @@ pub enum Batch {
     /// They may be sent ahead of the results. Only right inside a transaction in which a failure makes everything
     /// after it fail.
     Ahead,
+    /// They may travel together as one message, of which each but the last is a single command without rows. Only right
+    /// where such a message is no transaction of its own.
+    Joined,
 }
 
 /// Why [`Connection::run`] stopped.
@@ -159,12 +162,13 @@ pub trait Connection: Send {
     /// As [`Connection::execute`].
     async fn results(&mut self, sql: &str) -> Result<ResultSet, DriverError>;
 
-    /// Sends each text as a message of its own and stops at the first failure. `done` hears of each success: its
-    /// index, and the time since the one before it was done.
+    /// Sends the texts, each as a message of its own unless `batch` allows more, and stops at the first failure. `done`
+    /// hears of each success as it comes: its index, and the time since the one before it was done.
     ///
     /// # Errors
     ///
-    /// The first failure, with the index of its statement.
+    /// The first failure, with the index of its statement. Where they are [`Batch::Joined`] and the connection was lost,
+    /// those after it may have been carried out too.
     async fn run(
         &mut self,
         statements: &[&str],

@@ -172,7 +172,7 @@ async fn a_run_stops_at_the_first_failure() {
     let db = mariadb();
     let mut c = connect(&db.dbstring()).await;
     let statements = ["CREATE TABLE a (x INT)", "SELECT sleep(0.05)", "BROKEN", "CREATE TABLE b (x INT)"];
-    for batch in [Batch::OneByOne, Batch::Ahead] {
+    for batch in [Batch::OneByOne, Batch::Ahead, Batch::Joined] {
         let mut heard = Vec::new();
         c.execute("DROP TABLE IF EXISTS a").await.expect("gone");
         let failure = c.run(&statements, batch, &mut |index, time| heard.push((index, time))).await;

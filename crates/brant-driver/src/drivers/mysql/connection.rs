@@ -36,6 +36,18 @@ pub(super) struct Target {
     pub(super) options: Opts,
 }
 
+/// What comes back for a message.
+enum Heard<'a> {
+    /// One of its commands was carried out, or its rows begin.
+    Answer {
+        columns: &'a [Column],
+        affected: u64,
+    },
+    Row(mysql_async::Row),
+}
+
+type Hear<'a> = dyn FnMut(Heard<'_>) + Send + 'a;
+
 /// A connection to MySQL or MariaDB.
 pub(super) struct MySqlConnection {
     inner: Conn,
@@ -55,12 +67,12 @@ impl MySqlConnection {
     }
 
     /// Sends one message and reads every result to its end; the errors of all its commands surface.
-    async fn exchange(&mut self, sql: &str, keep: Keep<'_>) -> Result<(), DriverError> {
+    async fn exchange(&mut self, sql: &str, hear: &mut Hear<'_>) -> Result<(), DriverError> {
         if self.is_closed() {
             return Err(gone("it was lost before this statement"));
         }
         self.in_flight = true;
-        let outcome = read_all(&mut self.inner, &self.target.dsn, sql, keep).await;
+        let outcome = read_all(&mut self.inner, &self.target.dsn, sql, hear).await;
         self.in_flight = false;
         outcome.map_err(|mut error| {
             self.lost |= error.kind == ErrorKind::Closed || error.number == Some(PACKET_TOO_LARGE);
@@ -69,6 +81,27 @@ impl MySqlConnection {
             }
             error
         })
+    }
+
+    /// Sends one message. Its answers come one after the other, and none after that of the command that failed.
+    async fn run_joined(
+        &mut self,
+        statements: &[&str],
+        done: &mut (dyn FnMut(usize, Duration) + Send),
+    ) -> Result<(), BatchError> {
+        let Some(last) = statements.len().checked_sub(1) else { return Ok(()) };
+        let (mut index, mut start) = (0, Instant::now());
+        let mut hear = |heard| {
+            // The last one is done when all of its results are read.
+            if matches!(heard, Heard::Answer { .. }) && index < last {
+                done(index, start.elapsed());
+                (index, start) = (index + 1, Instant::now());
+            }
+        };
+        let outcome = self.exchange(&statements.join("; "), &mut hear).await;
+        outcome.map_err(|error| BatchError { index, error })?;
+        done(last, start.elapsed());
+        Ok(())
     }
 }
 
@@ -89,45 +122,19 @@ fn server_name(version: (u16, u16, u16)) -> String {
     }
 }
 
-/// What is kept of the results of a message.
-enum Keep<'a> {
-    Nothing,
-    /// The rows of all results.
-    All(&'a mut Vec<Row>),
-    /// The last result.
-    Last(&'a mut ResultSet),
-}
-
-impl Keep<'_> {
-    fn begin(&mut self, columns: &[Column], affected: u64) {
-        if let Self::Last(last) = self {
-            let columns = columns.iter().map(|column| column.name_str().into_owned()).collect();
-            **last = ResultSet { columns, rows: Vec::new(), affected };
-        }
-    }
-
-    fn row(&mut self, values: Vec<Value>) {
-        match self {
-            Self::Nothing => {}
-            Self::All(rows) => rows.push(values.into_iter().map(text).collect()),
-            Self::Last(last) => last.rows.push(values.into_iter().map(bytes).collect()),
-        }
-    }
-}
-
 async fn read_all(
     connection: &mut Conn,
     dsn: &Dsn,
     sql: &str,
-    mut keep: Keep<'_>,
+    hear: &mut Hear<'_>,
 ) -> Result<(), DriverError> {
     let read = dsn.options.read_timeout;
     let first = read.map(|read| read + dsn.options.write_timeout.unwrap_or_default());
     let mut result = bounded(first, connection.query_iter(sql)).await?;
     loop {
-        keep.begin(result.columns_ref(), result.affected_rows());
+        hear(Heard::Answer { columns: result.columns_ref(), affected: result.affected_rows() });
         while let Some(row) = bounded(read, result.next()).await? {
-            keep.row(row.unwrap());
+            hear(Heard::Row(row));
         }
         if result.is_empty() {
             // An error that ended the last result is only told now.
@@ -172,31 +179,48 @@ fn bytes(value: Value) -> Option<Vec<u8>> {
 #[async_trait]
 impl Connection for MySqlConnection {
     async fn execute(&mut self, sql: &str) -> Result<(), DriverError> {
-        self.exchange(sql, Keep::Nothing).await
+        self.exchange(sql, &mut |_| {}).await
     }
 
     async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError> {
         let mut rows = Vec::new();
-        self.exchange(sql, Keep::All(&mut rows)).await?;
+        let mut keep = |heard: Heard<'_>| {
+            if let Heard::Row(row) = heard {
+                rows.push(row.unwrap().into_iter().map(text).collect());
+            }
+        };
+        self.exchange(sql, &mut keep).await?;
         Ok(rows)
     }
 
     async fn results(&mut self, sql: &str) -> Result<ResultSet, DriverError> {
         let mut last = ResultSet::default();
-        self.exchange(sql, Keep::Last(&mut last)).await?;
+        let mut keep = |heard: Heard<'_>| match heard {
+            Heard::Answer { columns, affected } => {
+                let columns = columns.iter().map(|column| column.name_str().into_owned()).collect();
+                last = ResultSet { columns, rows: Vec::new(), affected };
+            }
+            Heard::Row(row) => last.rows.push(row.unwrap().into_iter().map(bytes).collect()),
+        };
+        self.exchange(sql, &mut keep).await?;
         Ok(last)
     }
 
-    /// The protocol has no pipelining, so both kinds of batch go one by one.
+    /// The protocol has no pipelining, so what is not joined goes one by one.
     async fn run(
         &mut self,
         statements: &[&str],
-        _: Batch,
+        batch: Batch,
         done: &mut (dyn FnMut(usize, Duration) + Send),
     ) -> Result<(), BatchError> {
+        // What a message may hold is a limit of the server's: a long statement is not made longer.
+        if batch == Batch::Joined && statements.iter().map(|sql| sql.len()).sum::<usize>() < LONG_MESSAGE / 2
+        {
+            return self.run_joined(statements, done).await;
+        }
         for (index, sql) in statements.iter().enumerate() {
             let start = Instant::now();
-            self.exchange(sql, Keep::Nothing).await.map_err(|error| BatchError { index, error })?;
+            self.exchange(sql, &mut |_| {}).await.map_err(|error| BatchError { index, error })?;
             done(index, start.elapsed());
         }
         Ok(())

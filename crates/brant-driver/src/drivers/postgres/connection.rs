@@ -312,7 +312,8 @@ impl Connection for PostgresConnection {
         done: &mut (dyn FnMut(usize, Duration) + Send),
     ) -> Result<(), BatchError> {
         match batch {
-            Batch::OneByOne => self.run_one_by_one(statements, done).await,
+            // A message of several commands would be a transaction.
+            Batch::OneByOne | Batch::Joined => self.run_one_by_one(statements, done).await,
             Batch::Ahead => self.run_ahead(statements, done).await,
         }
     }

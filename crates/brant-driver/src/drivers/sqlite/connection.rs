@@ -85,7 +85,7 @@ impl Connection for SqliteConnection {
         self.ask(|reply| Job::Results { text: sql.to_owned(), reply }).await
     }
 
-    /// There are no messages to save: both kinds of batch are the same.
+    /// There are no messages to save: all kinds of batch are the same.
     async fn run(
         &mut self,
         statements: &[&str],
