@@ -324,6 +324,7 @@ fn on_mariadb() {
         ),
         case("a default that is none", "", "CREATE TABLE t (d date NOT NULL DEFAULT '2026-13-45');\n"),
         case("read only", TWO_TABLES, "SET SESSION TRANSACTION READ ONLY;\nCREATE TABLE t (id int);\n"),
+        case("the journal is gone", "", "DROP TABLE brant_journal;\nCREATE TABLE t (id int);\n"),
         case("secrets", TWO_TABLES, "-- +goose ENVSUB ON\nINSERT INTO a VALUES (3, '${TOKEN}');\n"),
         case("a password", "", "CREATE USER x IDENTIFIED BY 'geheim' NOSUCHOPTION;\n"),
         case("a password in a wrong command", "", "CREATE USRE x IDENTIFIED BY 'geheim';\n"),

@@ -1,5 +1,5 @@
-//! Round trips on PostgreSQL, counted between brant and the server over all connections: far from the database they are
-//! what a run costs. A turn is an answer followed by a new question.
+//! Round trips, counted between brant and the server over all connections: far from the database they are what a run
+//! costs. A turn is an answer followed by a new question.
 
 mod support;
 
@@ -21,7 +21,8 @@ fn turns(db: &TestDatabase, work: impl FnOnce(&str)) -> usize {
 fn brant(db: &TestDatabase, args: &[&str]) -> usize {
     turns(db, |dbstring| {
         let brant = Brant::new(env!("CARGO_BIN_EXE_brant")).dir(db.dir());
-        let brant = brant.env("GOOSE_DRIVER", "postgres").env("GOOSE_DBSTRING", dbstring);
+        let driver = if db.engine == Engine::Postgres { "postgres" } else { "mysql" };
+        let brant = brant.env("GOOSE_DRIVER", driver).env("GOOSE_DBSTRING", dbstring);
         brant.run(args).expect_code(0);
     })
 }
@@ -60,4 +61,23 @@ fn commands_cost_few_round_trips() {
     assert!(up <= 2 * N + 16, "up of {N} on a database in use: {up}");
     let down = brant(&in_use, &["down-to", "1"]);
     assert!(down <= 2 * N + 16, "down of {N}: {down}");
+}
+
+/// One for each statement, which carries the note of the one before it, and one that records the migration.
+#[test]
+fn what_cannot_be_rolled_back_costs_one_round_trip_more_than_its_statements() {
+    if !brant_testkit::engines().contains(&Engine::MariaDb) {
+        return;
+    }
+    const N: usize = 99;
+    let db = brant_testkit::mariadb();
+    write_migrations(&db, N);
+    let (ups, downs) = (N * 7 / 3, N);
+    let up = brant(&db, &["up"]);
+    assert!((ups + N..=ups + N + 12).contains(&up), "up of {ups} statements in {N} migrations: {up}");
+    let down = brant(&db, &["down-to", "0"]);
+    assert!(
+        (downs + N..=downs + N + 12).contains(&down),
+        "down of {downs} statements in {N} migrations: {down}"
+    );
 }

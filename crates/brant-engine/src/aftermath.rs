@@ -27,6 +27,8 @@ pub(crate) enum Broken {
     AtStatement(usize),
     /// So many statements had succeeded, and the journal was being written.
     AfterStatement(usize),
+    /// So many statements had succeeded, and one message was to write that into the journal and to go on with the next.
+    AtNote(usize),
     /// All had succeeded, and the record was being committed.
     AtRecord,
 }
@@ -142,7 +144,7 @@ fn known_state(script: &Script, broken: Broken, counted: Option<usize>) -> Datab
     if script.statements.iter().any(controls_transaction) {
         // Which of its own transactions was committed only the journal knows.
         let known = match broken {
-            Broken::AtStatement(done) | Broken::AfterStatement(done) => done,
+            Broken::AtStatement(done) | Broken::AfterStatement(done) | Broken::AtNote(done) => done,
             Broken::AtRecord => total,
         };
         return DatabaseState::InDoubt { done: counted.unwrap_or(known) };
@@ -150,13 +152,15 @@ fn known_state(script: &Script, broken: Broken, counted: Option<usize>) -> Datab
     match broken {
         Broken::AtRecord => DatabaseState::InDoubt { done: total },
         Broken::AfterStatement(done) => DatabaseState::PartlyDone { done: survivors(script, done) },
-        Broken::AtStatement(done) => {
+        Broken::AtStatement(done) | Broken::AtNote(done) => {
             let commits_itself = script.transaction == TransactionMode::None
                 || script.statements.get(done).is_some_and(|s| s.class.commits_implicitly);
+            let is_joined = matches!(broken, Broken::AtNote(_));
             let survivors = survivors(script, done);
             match counted {
-                // Its commit would have carried those before it, and their count.
-                Some(counted) if commits_itself && counted < done && survivors < done => {
+                // It is not begun without the note in its message; its commit would have carried those before it, and
+                // their count.
+                Some(counted) if counted < done && (is_joined || survivors < done) => {
                     DatabaseState::PartlyDone { done: survivors }
                 }
                 Some(_) if commits_itself => DatabaseState::InDoubt { done },
@@ -217,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_a_broken_connection_leaves() {
-        use Broken::{AfterStatement, AtRecord, AtStatement};
+        use Broken::{AfterStatement, AtNote, AtRecord, AtStatement};
         use DatabaseState::{InDoubt, PartlyDone};
         let (one, none) = (TransactionMode::PerMigration, TransactionMode::None);
         for (kinds, mode, broken, counted, state) in [
@@ -229,6 +233,22 @@ mod tests {
             ("ddd", one, AtStatement(2), Some(1), InDoubt { done: 2 }),
             ("ddd", one, AfterStatement(2), Some(1), PartlyDone { done: 2 }),
             ("drr", one, AfterStatement(2), Some(1), PartlyDone { done: 1 }),
+            // A note and the next statement in one message.
+            ("ddd", one, AtNote(2), Some(1), PartlyDone { done: 2 }),
+            ("ddd", one, AtNote(2), Some(2), InDoubt { done: 2 }),
+            ("ddd", one, AtNote(2), None, InDoubt { done: 2 }),
+            // With BEGIN between the two.
+            ("ddr", one, AtNote(2), Some(1), PartlyDone { done: 2 }),
+            ("ddr", one, AtNote(2), Some(2), PartlyDone { done: 2 }),
+            // In the transaction of a row that is rolled back with it, or committed with it by the next.
+            ("drr", one, AtNote(2), Some(1), PartlyDone { done: 1 }),
+            ("drd", one, AtNote(2), Some(1), PartlyDone { done: 1 }),
+            ("drd", one, AtNote(2), Some(2), InDoubt { done: 2 }),
+            ("drd", one, AtNote(2), None, InDoubt { done: 1 }),
+            ("rrr", none, AtNote(2), Some(1), PartlyDone { done: 2 }),
+            ("rrr", none, AtNote(2), Some(2), InDoubt { done: 2 }),
+            ("rrr", none, AtNote(2), None, InDoubt { done: 2 }),
+            ("trt", none, AtNote(2), Some(0), InDoubt { done: 0 }),
             ("rrr", none, AtStatement(2), Some(2), InDoubt { done: 2 }),
             ("rrr", none, AfterStatement(2), None, PartlyDone { done: 2 }),
             ("rrr", none, AtRecord, None, InDoubt { done: 3 }),

@@ -226,7 +226,8 @@ impl<'a> Execution<'a> {
                     .event(&Event::StatementStarted { statement: &works[next.step].script.statements[i] });
             }
         };
-        let guarded = guarded(self.stop, canceller, self.connection.run(messages, batch, &mut done)).await;
+        let guarded =
+            guarded(self.stop.requested(), canceller, self.connection.run(messages, batch, &mut done)).await;
         let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: 0, error: given_up() }));
         Ran { result, stopped: guarded.stopped, durations }
     }

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use brant_driver::{Cancel, DriverError, ErrorKind};
 
-use crate::{Stop, StopReason};
+use crate::StopReason;
 
 /// How long the server is given to deliver a cancel request, and then to end the cancelled statement.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
-const CANCEL_AGAIN: Duration = Duration::from_millis(500);
+pub(crate) const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
 /// What came of work that could be stopped.
 pub(crate) struct Guarded<T> {
@@ -21,16 +21,17 @@ pub(crate) struct Guarded<T> {
     pub(crate) stopped: Option<StopReason>,
 }
 
-/// Does the work; if the run is asked to end meanwhile, cancels it on the server and waits for it to end.
+/// Does the work; if the run is asked to end meanwhile (`stop` is ready), cancels it on the server and waits for it to
+/// end.
 pub(crate) async fn guarded<T>(
-    stop: &Stop,
+    stop: impl Future<Output = StopReason>,
     canceller: Arc<dyn Cancel>,
     work: impl Future<Output = T>,
 ) -> Guarded<T> {
     let mut work = pin!(work);
     let reason = tokio::select! {
         biased;
-        reason = stop.requested() => reason,
+        reason = stop => reason,
         result = &mut work => return Guarded { result: Some(result), stopped: None },
     };
     // The work must be polled on while the cancel requests travel: its connection may be what carries them. They are

@@ -189,7 +189,7 @@ impl<'c> Session<'c> {
     /// Asks about the history, unless the run is asked to end.
     async fn ask(&mut self, sql: &str) -> Result<Vec<Row>, RunErrorKind> {
         let canceller = self.connection.canceller();
-        let answer = guarded(&self.options.stop, canceller, self.connection.query(sql)).await;
+        let answer = guarded(self.options.stop.requested(), canceller, self.connection.query(sql)).await;
         match (answer.stopped, answer.result) {
             (Some(reason), _) => Err(RunErrorKind::Stopped(reason)),
             (None, Some(rows)) => rows.map_err(|error| database(READING, error)),

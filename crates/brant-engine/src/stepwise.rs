@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use brant_core::{Event, Script, StatementKind, TransactionMode};
-use brant_driver::{Batch, DriverError, ErrorKind, Row};
+use brant_driver::{Batch, BatchError, DriverError, ErrorKind, Row};
+use tokio::sync::Notify;
 
 use crate::StopReason;
 use crate::aftermath::{Broken, survivors};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
-use crate::guard::{given_up, guarded};
+use crate::guard::{CANCEL_AGAIN, given_up, guarded};
 
 impl Execution<'_> {
     /// Carries out one step, statement by statement, and records it.
@@ -20,20 +21,22 @@ impl Execution<'_> {
         self.begin_stepwise(i).await?;
         let mut took = Duration::ZERO;
         for k in 0..script.statements.len() {
-            match self.send_one(script, k, &mut took).await {
+            let notes = self.notes_before(i, k);
+            match self.send_one(script, k, &notes, &mut took).await {
                 (Ok(()), Some(reason)) if k + 1 < script.statements.len() => {
                     let error = DriverError::new(ErrorKind::Cancelled, "stopped after this statement");
-                    self.note_progress(i, k, took).await?;
+                    self.note_progress(i, k + 1, reason, took).await?;
                     return Err(self.stepwise_failure(i, k, k + 1, error, Some(reason), took).await);
                 }
-                (Err(error), stopped) => {
-                    return Err(self.stepwise_failure(i, k, k, error, stopped, took).await);
+                (Err(failed), stopped) if failed.index < notes.len() => {
+                    let broken = if self.joins() { Broken::AtNote(k) } else { Broken::AfterStatement(k) };
+                    return Err(self.note_failure(i, k, broken, failed.error, stopped, took).await);
+                }
+                (Err(failed), stopped) => {
+                    return Err(self.stepwise_failure(i, k, k, failed.error, stopped, took).await);
                 }
                 // A step whose last statement is done is recorded, even if the run ends with it.
                 (Ok(()), _) => {}
-            }
-            if k + 1 < script.statements.len() {
-                self.note_progress(i, k, took).await?;
             }
         }
         self.finish_stepwise(i, took).await
@@ -58,46 +61,96 @@ impl Execution<'_> {
         })
     }
 
+    /// What is sent before statement `k`, apart from the first: that those before it are done. What can be rolled back
+    /// is noted in the same transaction.
+    fn notes_before(&self, i: usize, k: usize) -> Vec<String> {
+        if k == 0 {
+            return Vec::new();
+        }
+        let begin = begins_transaction(self.script(i), k).then(|| "BEGIN".to_owned());
+        self.journal.progress(i + 1, k).into_iter().chain(begin).collect()
+    }
+
+    /// Sends the notes and statement `k`. The index of an error is that of the note, or their number.
     async fn send_one(
         &mut self,
         script: &Script,
         k: usize,
+        notes: &[String],
         took: &mut Duration,
-    ) -> (Result<(), DriverError>, Option<StopReason>) {
+    ) -> (Result<(), BatchError>, Option<StopReason>) {
         let statement = &script.statements[k];
+        let texts: Vec<&str> = notes.iter().chain([&statement.sql]).map(String::as_str).collect();
+        let batch = if self.joins() { Batch::Joined } else { Batch::OneByOne };
         self.observer.event(&Event::StatementStarted { statement });
-        let canceller = self.connection.canceller();
+        let (noted, mut n_done) = (Notify::new(), 0);
+        if notes.is_empty() {
+            noted.notify_one();
+        }
         let observer = &mut *self.observer;
-        let mut done = |_: usize, duration: Duration| {
-            *took += duration;
-            observer.event(&Event::StatementFinished { statement, duration });
+        let mut done = |index: usize, duration: Duration| {
+            n_done = index + 1;
+            if n_done == notes.len() {
+                noted.notify_one();
+            } else if n_done > notes.len() {
+                *took += duration;
+                observer.event(&Event::StatementFinished { statement, duration });
+            }
         };
-        let text = [statement.sql.as_str()];
-        let guarded =
-            guarded(self.stop, canceller, self.connection.run(&text, Batch::OneByOne, &mut done)).await;
-        let result =
-            guarded.result.unwrap_or_else(|| Err(brant_driver::BatchError { index: 0, error: given_up() }));
-        (result.map_err(|failed| failed.error), guarded.stopped)
+        let stop = async {
+            let reason = self.stop.requested().await;
+            // To cancel means the statement. The notes are short; should they not be, they are cancelled too.
+            let _ = tokio::time::timeout(CANCEL_AGAIN, noted.notified()).await;
+            reason
+        };
+        let canceller = self.connection.canceller();
+        let guarded = guarded(stop, canceller, self.connection.run(&texts, batch, &mut done)).await;
+        let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: n_done, error: given_up() }));
+        (result, guarded.stopped)
     }
 
-    /// Notes that statement `k` is done. What can be rolled back is noted in the same transaction.
-    async fn note_progress(&mut self, i: usize, k: usize, took: Duration) -> Result<(), RunErrorKind> {
+    /// Whether notes can travel with a statement without being one transaction with it.
+    fn joins(&self) -> bool {
+        let can = self.dialect.capabilities();
+        can.multi_command_messages && !can.atomic_messages
+    }
+
+    /// Notes that so many statements are done, and that is all.
+    async fn note_progress(
+        &mut self,
+        i: usize,
+        done: usize,
+        reason: StopReason,
+        took: Duration,
+    ) -> Result<(), RunErrorKind> {
+        let Some(note) = self.journal.progress(i + 1, done) else { return Ok(()) };
+        let Err(error) = self.connection.execute(&note).await else { return Ok(()) };
+        Err(self.note_failure(i, done, Broken::AfterStatement(done), error, Some(reason), took).await)
+    }
+
+    /// Finds out what is left where the note that so many statements are done did not get through.
+    async fn note_failure(
+        &mut self,
+        i: usize,
+        done: usize,
+        broken: Broken,
+        error: DriverError,
+        stopped: Option<StopReason>,
+        took: Duration,
+    ) -> RunErrorKind {
         let (step, script) = (&self.plan.steps[i], self.script(i));
-        let mut parts: Vec<String> = self.journal.progress(i + 1, k + 1).into_iter().collect();
-        if begins_transaction(script, k + 1) {
-            parts.push("BEGIN".to_owned());
-        }
-        if parts.is_empty() {
-            return Ok(());
-        }
-        let Err(error) = self.connection.execute(&parts.join("; ")).await else { return Ok(()) };
         let state = if self.is_gone(&error) {
-            self.stepwise_state(i, Broken::AfterStatement(k + 1), took, &error).await
+            self.stepwise_state(i, broken, took, &error).await
         } else {
             self.roll_back().await;
-            DatabaseState::PartlyDone { done: survivors(script, k + 1) }
+            let done = survivors(script, done);
+            self.note_end(i, done, took, &error).await;
+            DatabaseState::PartlyDone { done }
         };
-        Err(failure(step, script, None, "write the journal", error, None, state))
+        // Where the next statement may have been carried out, it is the place that matters.
+        let is_in_doubt = matches!((broken, state), (Broken::AtNote(_), DatabaseState::InDoubt { .. }));
+        let statement = is_in_doubt.then_some(done);
+        failure(step, script, statement, "write the journal", error, stopped, state)
     }
 
     fn is_gone(&self, error: &DriverError) -> bool {
@@ -162,12 +215,17 @@ impl Execution<'_> {
         } else {
             self.roll_back().await;
             let done = self.done_after_rollback(i, done).await;
-            if let Some(update) = self.journal.finish(i + 1, "failed", done, took, Some(&code_of(&error))) {
-                let _ = self.connection.execute(&update).await;
-            }
+            self.note_end(i, done, took, &error).await;
             DatabaseState::PartlyDone { done }
         };
         failure(step, script, Some(k), "", error, stopped, state)
+    }
+
+    /// Notes that a step has failed, if that can be.
+    async fn note_end(&mut self, i: usize, done: usize, took: Duration, error: &DriverError) {
+        if let Some(update) = self.journal.finish(i + 1, "failed", done, took, Some(&code_of(error))) {
+            let _ = self.connection.execute(&update).await;
+        }
     }
 
     /// How many statements survived the rollback. The journal's count was written in the same transaction as the
