@@ -1,5 +1,5 @@
-//! SIGKILL in the middle of `up`: nothing is lost, nothing is done twice, and where a step can't be rolled back its
-//! state is told to the statement.
+//! SIGKILL (and SIGTERM) in the middle of `up`: nothing is lost, nothing is done twice, and where a step can't be
+//! rolled back its state is told to the statement.
 
 #![allow(
     clippy::print_stderr,
@@ -12,8 +12,11 @@ mod support;
 
 use std::time::Duration;
 
-use brant_testkit::{Engine, TestDatabase};
-use support::{Dice, applied, brant, kill_up_at_statement, rounds, running_statements, write_migrations};
+use brant_testkit::{Engine, Signal, TestDatabase};
+use support::{
+    Dice, applied, brant, kill_up_at_statement, rounds, running_statements, signal_up_at_statement,
+    write_migrations,
+};
 
 const MIGRATIONS: usize = 120;
 /// Two statements a migration, three in every third.
@@ -141,6 +144,32 @@ fn heavy_kills_on_mariadb_are_told_to_the_statement() {
         "mariadb: {all} kills, {mid_run} mid-run; the statement in doubt was carried out {doubtful} times"
     );
     assert!(mid_run * 10 >= all * 8);
+}
+
+/// SIGTERM instead: the run still has its connection, so it knows how far it came, and says so twice.
+#[test]
+fn heavy_stops_on_mariadb_are_told_to_the_statement() {
+    if !brant_testkit::engines().contains(&Engine::MariaDb) {
+        return;
+    }
+    let mut dice = Dice::new();
+    let (mut mid_step, all) = (0, rounds(200));
+    for _ in 0..all {
+        let db = TestDatabase::fresh(Engine::MariaDb);
+        write_wide_files(&db);
+        let statement = 1 + (dice.roll() * (FILES * TABLES_A_FILE - 5) as f64) as usize;
+        let then = Duration::from_millis(1).mul_f64(dice.roll());
+        let said = signal_up_at_statement(&db, statement, then, Signal::Term);
+        let made = db.schema().matches("CREATE TABLE `m").count();
+        let beyond = made - recorded(&db).unwrap_or(0) * TABLES_A_FILE;
+        let status = brant(&db).run(["-dir", "migrations", "status"]).expect_code(0);
+        assert_eq!(told(&status.stderr).unwrap_or(0), beyond, "{said}\n{}", status.stderr);
+        let state = format!("state: {beyond} of {TABLES_A_FILE} statements of");
+        assert!(beyond == 0 || said.contains(&state), "{said}");
+        mid_step += usize::from(beyond > 0);
+    }
+    eprintln!("mariadb: {all} stops, {mid_step} within a migration");
+    assert!(mid_step * 4 >= all, "at least a quarter of the signals must hit a migration");
 }
 
 /// The number of statements that `status` calls done: `… half done: 7 of 40 statements are done; …`

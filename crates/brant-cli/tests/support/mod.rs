@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use brant_testkit::{Brant, Engine, TestDatabase};
+use brant_testkit::{Brant, Engine, Signal, TestDatabase};
 
 /// The binary under test on this database.
 pub(crate) fn brant(db: &TestDatabase) -> Brant {
@@ -89,9 +89,14 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
-/// Runs `up` in verbose mode and kills it (SIGKILL) once it has told of so many statements. Counting statements, not
-/// time, spreads the deaths evenly over the run however busy the machine is.
+/// Runs `up` in verbose mode and kills it (SIGKILL) once it has told of so many statements.
 pub(crate) fn kill_up_at_statement(db: &TestDatabase, n: usize, then: Duration) {
+    signal_up_at_statement(db, n, then, Signal::Kill);
+}
+
+/// Runs `up` in verbose mode and signals it once it has told of so many statements; returns what it said after that on
+/// stderr. Counting statements, not time, spreads the signals evenly over the run however busy the machine is.
+pub(crate) fn signal_up_at_statement(db: &TestDatabase, n: usize, then: Duration, signal: Signal) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_brant"))
         .args([db.driver(), &db.dbstring(), "up", "-v", "-dir", "migrations"])
         .current_dir(db.dir())
@@ -101,18 +106,14 @@ pub(crate) fn kill_up_at_statement(db: &TestDatabase, n: usize, then: Duration) 
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     // The pipe must stay open until the child is dead: it would stop at a closed one.
-    let mut told = told.filter(|line| line.contains("Executing statement"));
-    for _ in 0..n {
-        if told.next().is_none() {
-            break;
-        }
-    }
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    told.by_ref().filter(|line| line.contains("Executing statement")).take(n).for_each(drop);
     std::thread::sleep(then);
-    child.kill().unwrap();
+    brant_testkit::signal(child.id(), signal);
+    let rest: Vec<String> = told.collect();
     child.wait().unwrap();
-    drop(told);
+    rest.join("\n")
 }
 
 /// SQL for the processes that wait or work in the database now, other than this question.
