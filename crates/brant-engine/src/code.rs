@@ -113,7 +113,8 @@ impl Execution<'_> {
         let started = Instant::now();
         let mut left = !has_transaction;
         let mut context = Context::new(&mut *self.connection, self.dialect, step, has_transaction, &mut left);
-        let guarded = guarded(self.stop, canceller, caught(code.run(step.direction, &mut context))).await;
+        let guarded =
+            guarded(self.stop.requested(), canceller, caught(code.run(step.direction, &mut context))).await;
         let result = guarded.result.unwrap_or_else(|| Err(given_up().into()));
         (result, Ran { stopped: guarded.stopped, took: started.elapsed(), left })
     }

@@ -91,7 +91,7 @@ impl MySqlConnection {
     ) -> Result<(), BatchError> {
         let Some(last) = statements.len().checked_sub(1) else { return Ok(()) };
         let (mut index, mut start) = (0, Instant::now());
-        let mut hear = |heard| {
+        let mut hear = |heard: Heard<'_>| {
             // The last one is done when all of its results are read.
             if matches!(heard, Heard::Answer { .. }) && index < last {
                 done(index, start.elapsed());
