@@ -65,6 +65,24 @@ impl Journal {
         self.sql.as_ref().map(|sql| sql.insert(&[self.entry(number, step, script, &name)]))
     }
 
+    /// Notes that a step is done and the next one begins: one statement, where each costs a round of the server's.
+    pub(crate) fn turn(
+        &self,
+        (number, step, script): (usize, &Step, &Script),
+        took: Duration,
+        (next_number, next_step, next_script): (usize, &Step, &Script),
+    ) -> Option<String> {
+        let sql = self.sql.as_ref()?;
+        let (name, next_name) = (step.migration.file_name(), next_step.migration.file_name());
+        let done = JournalEntry {
+            state: "done",
+            statements_done: script.statements.len(),
+            duration_ms: millis(took),
+            ..self.entry(number, step, script, &name)
+        };
+        Some(sql.put(&[done, self.entry(next_number, next_step, next_script, &next_name)]))
+    }
+
     /// Notes how many statements of a step are done.
     pub(crate) fn progress(&self, number: usize, statements_done: usize) -> Option<String> {
         self.sql.as_ref().map(|sql| sql.progress(&self.run_id, number, statements_done))

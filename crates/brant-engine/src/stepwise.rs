@@ -165,9 +165,13 @@ impl Execution<'_> {
             parts.push("BEGIN".to_owned());
         }
         parts.extend(self.records(i..i + 1));
-        parts.extend(self.journal.finish(i + 1, "done", total, took, None));
         let next = self.next_stepwise(i);
-        parts.extend(next.and_then(|n| self.journal.begin(n + 1, &self.plan.steps[n], self.script(n))));
+        parts.extend(match next {
+            None => self.journal.finish(i + 1, "done", total, took, None),
+            Some(n) => {
+                self.journal.turn((i + 1, step, script), took, (n + 1, &self.plan.steps[n], self.script(n)))
+            }
+        });
         parts.push("COMMIT".to_owned());
         if let Err(error) = self.connection.execute(&parts.join("; ")).await {
             let state = if self.is_gone(&error) {

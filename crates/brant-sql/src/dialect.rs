@@ -141,6 +141,8 @@ pub struct JournalSql {
     pub now: &'static str,
     /// Renders text as a literal.
     pub literal: fn(&str) -> String,
+    /// What follows an INSERT so that a row of the same run and step is brought up to date instead.
+    pub or_update: &'static str,
 }
 
 impl JournalSql {
@@ -154,6 +156,12 @@ impl JournalSql {
             self.table,
             rows.join(", ")
         )
+    }
+
+    /// Writes rows, or brings those of their run and step up to date.
+    #[must_use]
+    pub fn put(&self, entries: &[JournalEntry<'_>]) -> String {
+        format!("{} {}", self.insert(entries), self.or_update)
     }
 
     fn row(&self, e: &JournalEntry<'_>) -> String {

@@ -117,7 +117,7 @@ impl Dialect for MySql {
              varchar(255) NOT NULL,\n    host varchar(255) NOT NULL,\n    tool varchar(64) NOT NULL,\n    error text,\n    \
              UNIQUE KEY run_step (run_id, step)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
         );
-        JournalSql { create, table, now: "UTC_TIMESTAMP(6)", literal }
+        JournalSql { create, table, now: "UTC_TIMESTAMP(6)", literal, or_update: OR_UPDATE }
     }
 
     fn lock(&self, _layout: &HistoryLayout, history_table: &TableName) -> LockSql {
@@ -172,6 +172,10 @@ fn near(sql: &str, message: &str) -> Option<usize> {
 }
 
 const JOURNAL: &str = "brant_journal";
+
+/// Brings a row of the journal up to date.
+const OR_UPDATE: &str = "ON DUPLICATE KEY UPDATE state = VALUES(state), statements_done = VALUES(statements_done), duration_ms \
+                         = VALUES(duration_ms), recorded_at = VALUES(recorded_at)";
 
 /// Hexadecimal digits mean the same whatever sql_mode says of backslashes and quotes.
 fn literal(text: &str) -> String {

@@ -140,7 +140,7 @@ impl Dialect for Postgres {
              recorded_at timestamptz NOT NULL,\n    duration_ms bigint NOT NULL,\n    os_user text NOT NULL,\n    host \
              text NOT NULL,\n    tool text NOT NULL,\n    error text,\n    UNIQUE (run_id, step)\n)"
         );
-        JournalSql { create, table, now: "clock_timestamp()", literal }
+        JournalSql { create, table, now: "clock_timestamp()", literal, or_update: OR_UPDATE }
     }
 
     fn error_offset(&self, sql: &str, message: &str) -> Option<usize> {
@@ -181,6 +181,10 @@ impl Dialect for Postgres {
 }
 
 const JOURNAL: &str = "brant_journal";
+
+/// Brings a row of the journal up to date.
+const OR_UPDATE: &str = "ON CONFLICT (run_id, step) DO UPDATE SET state = excluded.state, statements_done = \
+                         excluded.statements_done, duration_ms = excluded.duration_ms, recorded_at = excluded.recorded_at";
 
 /// The number that goose's own library locks for its default table (the CRC-32 of "goose"), so that it and brant
 /// exclude each other.

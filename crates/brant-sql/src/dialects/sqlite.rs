@@ -106,7 +106,13 @@ impl Dialect for Sqlite {
              NULL,\n    duration_ms INTEGER NOT NULL,\n    os_user TEXT NOT NULL,\n    host TEXT NOT NULL,\n    tool TEXT \
              NOT NULL,\n    error TEXT,\n    UNIQUE (run_id, step)\n)"
         );
-        JournalSql { create, table, now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", literal }
+        JournalSql {
+            create,
+            table,
+            now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+            literal,
+            or_update: OR_UPDATE,
+        }
     }
 
     fn lock(&self, _layout: &HistoryLayout, _history_table: &TableName) -> LockSql {
@@ -115,6 +121,10 @@ impl Dialect for Sqlite {
 }
 
 const JOURNAL: &str = "brant_journal";
+
+/// Brings a row of the journal up to date.
+const OR_UPDATE: &str = "ON CONFLICT (run_id, step) DO UPDATE SET state = excluded.state, statements_done = \
+                         excluded.statements_done, duration_ms = excluded.duration_ms, recorded_at = excluded.recorded_at";
 
 /// SQLite knows no escapes, and its text ends at a NUL.
 fn literal(text: &str) -> String {
