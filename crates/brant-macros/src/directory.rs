@@ -91,3 +91,72 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a folder with these files, its path masked.
+    fn embedded(files: &[(&str, &str)]) -> Result<String, String> {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("migrations")).unwrap();
+        for (name, text) in files {
+            fs::write(root.path().join("migrations").join(name), text).unwrap();
+        }
+        let mask = |text: String| text.replace(&root.path().display().to_string(), "ROOT");
+        embed(root.path(), Path::new("migrations")).map(mask).map_err(mask)
+    }
+
+    const SQL: &str = "-- +goose Up\nSELECT 1;\n";
+
+    #[test]
+    fn each_kind_of_file_becomes_a_call() {
+        let files = [
+            ("00001_a.sql", SQL),
+            ("00002_b.rs", "// +brant NO TRANSACTION\n// +brant IRREVERSIBLE nothing to revert\n"),
+            ("00003_c.go", "package migrations"),
+            ("helper.rs", "what it likes"),
+        ];
+        let code = embedded(&files).unwrap();
+        for part in [
+            r#".__embedded("migrations/00001_a.sql", ::core::include_str!("ROOT/migrations/00001_a.sql"))"#,
+            r#"#[path = "ROOT/migrations/00002_b.rs"]"#,
+            r#"::brant::RustMigration::new(2, "b").up(migration_2::up).irreversible().without_transaction(), ""#,
+            r#".__embedded("migrations/00003_c.go", "")"#,
+        ] {
+            assert!(code.contains(part), "{part} is not in {code}");
+        }
+        assert!(!code.contains("helper"), "{code}");
+        assert!(
+            embedded(&[("1_a.rs", "")]).unwrap().contains(".up(migration_1::up).down(migration_1::down)")
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_an_error_of_the_compiler() {
+        for (files, wanted) in [
+            (&[("1_a.sql", SQL), ("00001_b.rs", "")][..], "duplicate version 1"),
+            (&[("1_a.sql", "-- +goose Upp\nSELECT 1;\n")], "ROOT/migrations/1_a.sql:1"),
+            (
+                &[("1_a.sql", "-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n")],
+                "ROOT/migrations/1_a.sql",
+            ),
+            (&[("1_a.sql", "SELECT 1;\n")], "ROOT/migrations/1_a.sql"),
+            (&[("a.sql", SQL)], "could not parse SQL migration file \"ROOT/migrations/a.sql\""),
+            (
+                &[("1_a.rs", "// +brant NO TRANSACTIONS\n")],
+                "ROOT/migrations/1_a.rs: unknown annotation `+brant NO TRANSACTIONS`",
+            ),
+        ] {
+            let error = embedded(files).unwrap_err();
+            assert!(error.contains(wanted), "{files:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let error = embed(root.path(), Path::new("migratoins")).unwrap_err();
+        assert!(error.ends_with("/migratoins directory does not exist"), "{error}");
+    }
+}
