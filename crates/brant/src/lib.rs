@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+pub mod blocking;
 mod code;
 mod database;
 mod error;
