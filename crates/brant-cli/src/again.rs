@@ -1,18 +1,31 @@
 //! The command line that advice tells to run: the user's own, without passwords.
 
+use std::path::PathBuf;
+
 use brant_engine::Commands;
 
 use crate::env::Environment;
 use crate::invocation::{Database, Invocation};
 
+/// This program, as it was called.
+pub(crate) fn program() -> String {
+    let path = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    path.file_stem().map_or_else(|| "brant".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
 /// The command lines to name in advice about this invocation.
-pub(crate) fn commands(args: &[String], invocation: &Invocation, environment: &Environment) -> Commands {
+pub(crate) fn commands(
+    program: &str,
+    args: &[String],
+    invocation: &Invocation,
+    environment: &Environment,
+) -> Commands {
     let database = invocation.database.as_ref();
     let word = |arg: &String| match database {
         Some(database) if *arg == database.dbstring => quoted(&shown(database, environment)),
         _ => quoted(arg),
     };
-    let line = |words: Vec<String>| format!("`brant {}`", words.join(" "));
+    let line = |words: Vec<String>| format!("`{} {}`", quoted(program), words.join(" "));
     let status = args
         .iter()
         .filter(|arg| !invocation.args.contains(arg))
@@ -49,7 +62,7 @@ mod tests {
         let Ok(invocation) = invocation::resolve(&owned(positionals), &environment) else {
             panic!("{line:?}")
         };
-        let Commands { again, status } = commands(&owned(line), &invocation, &environment);
+        let Commands { again, status } = commands("brant", &owned(line), &invocation, &environment);
         [again, status]
     }
 

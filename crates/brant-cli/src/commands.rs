@@ -21,6 +21,8 @@ mod validate;
 mod version;
 mod wait;
 
+use brant::Migrations;
+
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::invocation::Database;
@@ -66,11 +68,18 @@ pub(crate) struct Context {
     pub config: Config,
     /// What follows the command's name.
     pub args: Vec<String>,
+    /// The migrations that are linked into this program.
+    pub linked: Migrations,
     /// The database, if one was named.
     pub database: Option<Database>,
 }
 
 impl Context {
+    /// Whether the command works on what is linked in, rather than on a directory.
+    pub(crate) fn is_on_linked(&self) -> bool {
+        self.config.dir.is_none() && !self.linked.list_sources().is_empty()
+    }
+
     /// The first argument.
     pub(crate) fn arg(&self) -> Option<&str> {
         self.args.first().map(String::as_str)

@@ -96,6 +96,12 @@ impl Config {
     pub(crate) fn dirs(&self) -> Dirs {
         Dirs { first: self.dir(), also: self.also.clone(), recursive: self.recursive }
     }
+
+    /// The further directories alone, if there are any.
+    pub(crate) fn also_dirs(&self) -> Option<Dirs> {
+        let (first, also) = self.also.split_first()?;
+        Some(Dirs { first: first.clone(), also: also.to_vec(), recursive: self.recursive })
+    }
 }
 
 #[cfg(test)]

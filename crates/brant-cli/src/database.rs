@@ -1,5 +1,6 @@
 //! From a named database to an open session, and runs on it.
 
+use brant::__command_line::{Loaded, identities};
 use brant_core::{History, Report, Target};
 use brant_driver::{Access, DriverError, Endpoint, driver_for_url};
 use brant_engine::{Options, Session};
@@ -10,7 +11,7 @@ use brant_sql::{Dialect, SchemaSql, TableName, dialect_by_name};
 use crate::commands::Context;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::files::{self, FileScripts};
+use crate::files;
 use crate::invocation::Database;
 use crate::output::Console;
 use crate::output::observer::RunObserver;
@@ -32,11 +33,11 @@ pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Re
     let reachable = reach(cx, console)?;
     let migrations = files::list(cx, console)?;
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
-    let scripts = FileScripts(Loader::new(reachable.dialect, &variable));
+    let scripts = Loaded::new(&migrations, Loader::new(reachable.dialect, &variable));
     let mut observer = RunObserver::new(console, cx.config.verbose);
     block_on(async {
         let mut session = open(reachable, Access::Write).await?;
-        let result = session.migrate(&migrations, target, &scripts, &mut observer).await;
+        let result = session.migrate(&identities(&migrations), target, &scripts, &mut observer).await;
         session.close().await;
         Ok(result?)
     })

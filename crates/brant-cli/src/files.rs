@@ -1,11 +1,12 @@
-//! The directory of migrations, as the engine and the commands want it.
+//! The migrations that a command works on: files of directories, and what is linked in.
 
 use std::path::{Path, PathBuf};
 
-use brant_core::{Direction, Migration, PlanError, plan};
-use brant_engine::{RunErrorKind, ScriptError, Scripts, Work};
-use brant_source::Loader;
-use brant_source::dir::{self, DirError};
+use brant::__command_line::{identities, of_files, with_code_of};
+use brant::Migrations;
+use brant_core::{Migration, PlanError, plan};
+use brant_engine::RunErrorKind;
+use brant_source::dir::{self, DirError, Dirs};
 
 use crate::commands::Context;
 use crate::failure::{Failure, Next};
@@ -16,17 +17,29 @@ pub(crate) fn default_dir() -> PathBuf {
     dir::default_dir(Path::new(".")).to_owned()
 }
 
-/// The migrations of all directories, by version; what was passed over is warned of.
+/// What the command works on, by version: what is linked in where no directory was named, else the files, those of code
+/// with their linked-in bodies. What was passed over is warned of.
 ///
 /// # Errors
 ///
 /// When there is no such directory, or it can't be read, or a file in it has no proper name.
-pub(crate) fn list(cx: &Context, console: &mut Console) -> Result<Vec<Migration>, Failure> {
-    let listing = dir::list(&cx.config.dirs())?;
+pub(crate) fn list(cx: &Context, console: &mut Console) -> Result<Migrations, Failure> {
+    if !cx.is_on_linked() {
+        return Ok(with_code_of(read(&cx.config.dirs(), console)?, &cx.linked));
+    }
+    let linked = cx.linked.clone();
+    match cx.config.also_dirs() {
+        None => Ok(linked),
+        Some(dirs) => Ok(linked.merge(read(&dirs, console)?)),
+    }
+}
+
+fn read(dirs: &Dirs, console: &mut Console) -> Result<Migrations, Failure> {
+    let listing = dir::list(dirs)?;
     for warning in listing.warnings {
         console.warn(warning);
     }
-    Ok(listing.migrations)
+    Ok(of_files(listing.migrations))
 }
 
 /// The same, for commands that make no plan: refuses what no plan could be made of.
@@ -35,7 +48,7 @@ pub(crate) fn list(cx: &Context, console: &mut Console) -> Result<Vec<Migration>
 ///
 /// Also when the directory holds no migration, or two with one version.
 pub(crate) fn list_sound(cx: &Context, console: &mut Console) -> Result<Vec<Migration>, Failure> {
-    let migrations = list(cx, console)?;
+    let migrations = identities(&list(cx, console)?);
     if migrations.is_empty() {
         return Err(RunErrorKind::Plan(PlanError::NoMigrations).into());
     }
@@ -69,18 +82,4 @@ pub(crate) fn next(error: &DirError) -> Next {
 /// What to do about a file whose name says no version.
 pub(crate) fn rename() -> Next {
     Next::ThenAgain("rename it like `00001_add_orders.sql`, or move it out of the directory".to_owned())
-}
-
-/// Gives the engine the SQL of its steps.
-pub(crate) struct FileScripts<'a>(pub Loader<'a>);
-
-impl Scripts for FileScripts<'_> {
-    fn load(&self, migration: &Migration, direction: Direction) -> Result<Work, ScriptError> {
-        self.0.load(migration, direction).map(Work::from).map_err(|e| ScriptError {
-            path: e.path,
-            position: e.position,
-            message: e.message,
-            remedy: e.remedy,
-        })
-    }
 }

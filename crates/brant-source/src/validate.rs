@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use brant_core::{Direction, Migration, MigrationKind, TransactionMode, Version};
+use brant_core::{Direction, Migration, MigrationKind, Script, TransactionMode, Version};
 use brant_sql::Dialect;
 
 use crate::dir::{self, DirError, Dirs};
@@ -23,9 +23,9 @@ pub struct Validation {
 /// One well-formed file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// `sql` or `go`.
+    /// `sql`, `go` or `rust`.
     pub kind: &'static str,
-    /// What it holds. `None` for Go, which is counted but not read.
+    /// What it holds. `None` for code, which is counted but not read.
     pub counts: Option<Counts>,
     /// The file name.
     pub name: String,
@@ -85,15 +85,33 @@ pub fn validate(
     let mut validation = Validation::default();
     let is_file = dirs.also.is_empty() && dirs.first.is_file();
     let migrations = if is_file { validation.single_file(&dirs.first) } else { validation.directories(dirs) };
-    validation.duplicates(&migrations);
     let loader = Loader::new(dialect, env);
-    for migration in &migrations {
-        validation.migration(migration, loader);
-    }
+    validation.read(&migrations, |migration, direction| loader.load(migration, direction));
     validation
 }
 
 impl Validation {
+    /// The same for migrations that are listed already, sorted by version, and come from wherever `read` finds them.
+    pub fn of(
+        migrations: &[Migration],
+        read: impl Fn(&Migration, Direction) -> Result<Script, ParseError>,
+    ) -> Self {
+        let mut validation = Self::default();
+        validation.read(migrations, read);
+        validation
+    }
+
+    fn read(
+        &mut self,
+        migrations: &[Migration],
+        read: impl Fn(&Migration, Direction) -> Result<Script, ParseError>,
+    ) {
+        self.duplicates(migrations);
+        for migration in migrations {
+            self.migration(migration, &read);
+        }
+    }
+
     fn directories(&mut self, dirs: &Dirs) -> Vec<Migration> {
         match dir::scan(dirs) {
             Ok(scan) => {
@@ -136,14 +154,22 @@ impl Validation {
         }
     }
 
-    fn migration(&mut self, migration: &Migration, loader: Loader<'_>) {
+    fn migration(
+        &mut self,
+        migration: &Migration,
+        read: impl Fn(&Migration, Direction) -> Result<Script, ParseError>,
+    ) {
         let (name, path) = (migration.file_name(), migration.path.clone());
-        if let MigrationKind::ForeignCode(language) = migration.kind {
-            let kind = if language == "Go" { "go" } else { "rust" };
+        let code = match migration.kind {
+            MigrationKind::Sql => None,
+            MigrationKind::ForeignCode("Go") => Some("go"),
+            MigrationKind::ForeignCode(_) | MigrationKind::Code => Some("rust"),
+        };
+        if let Some(kind) = code {
             self.rows.push(Row { kind, counts: None, name, path });
             return;
         }
-        match (loader.load(migration, Direction::Up), loader.load(migration, Direction::Down)) {
+        match (read(migration, Direction::Up), read(migration, Direction::Down)) {
             (Ok(up), Ok(down)) => {
                 let counts = Counts {
                     transaction: up.transaction == TransactionMode::PerMigration,

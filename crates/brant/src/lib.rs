@@ -22,6 +22,9 @@
 //! # }
 //! ```
 
+#[doc(hidden)]
+#[path = "command_line.rs"]
+pub mod __command_line;
 pub mod blocking;
 mod code;
 mod database;

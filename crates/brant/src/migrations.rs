@@ -1,10 +1,11 @@
 //! The migrations of an application: from files, from its own binary, from memory, in Rust.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use brant_core::{Direction, Migration, MigrationKind, Script, TransactionMode};
+use brant_core::{Direction, Migration, MigrationKind, Script, TransactionMode, Version};
 use brant_engine::{ScriptError, Scripts, Work};
 use brant_source::dir::{self, Dirs};
 use brant_source::formats::goose::file_name;
@@ -69,9 +70,7 @@ impl Migrations {
     ///
     /// When the directory can't be read, or a `.sql` file in it has no proper name.
     pub fn from_dir(dir: impl AsRef<Path>) -> Result<Self, Error> {
-        let listing = dir::list(&Dirs::one(dir.as_ref()))?;
-        let entries = listing.migrations.into_iter().map(|migration| Entry { migration, body: Body::File });
-        Ok(Self { entries: entries.collect() })
+        Ok(Self::of_files(dir::list(&Dirs::one(dir.as_ref()))?.migrations))
     }
 
     /// Adds a migration in SQL. The name is that of a file (`00007_add_orders.sql`), the text is what the file would hold.
@@ -172,25 +171,46 @@ impl Migrations {
     }
 
     fn with(mut self, new: Entry) -> Self {
-        let key = |entry: &Entry| (entry.migration.version, entry.migration.path.clone());
-        let same = |a: &Entry, b: &Entry| a.migration.version == b.migration.version;
-        let is_code = |entry: &Entry| matches!(entry.body, Body::Code(_));
-        let is_foreign = |entry: &Entry| matches!(entry.migration.kind, MigrationKind::ForeignCode(_));
+        let same = self.of_version(new.migration.version);
         // A file of code and its linked-in body are one migration, known by the file's name.
-        if let Some(known) = self.entries.iter_mut().find(|known| same(known, &new)) {
-            if is_foreign(known) && is_code(&new) {
+        if let Some(known) = self.entries[same.clone()].first_mut() {
+            if known.is_foreign() && new.is_code() {
                 known.migration.kind = MigrationKind::Code;
                 known.body = new.body;
                 return self;
             }
-            if is_code(known) && is_foreign(&new) {
+            if known.is_code() && new.is_foreign() {
                 known.migration = Migration { kind: MigrationKind::Code, ..new.migration };
                 return self;
             }
         }
-        let at = self.entries.partition_point(|known| key(known) <= key(&new));
+        let path = &new.migration.path;
+        let at = same.start + self.entries[same].partition_point(|known| known.migration.path <= *path);
         self.entries.insert(at, new);
         self
+    }
+
+    /// Where the entries of a version stand: one, if all is well.
+    fn of_version(&self, version: Version) -> Range<usize> {
+        let start = self.entries.partition_point(|entry| entry.migration.version < version);
+        let n = self.entries[start..].partition_point(|entry| entry.migration.version == version);
+        start..start + n
+    }
+
+    /// Files as they were listed elsewhere, by version, then by path.
+    pub(crate) fn of_files(migrations: Vec<Migration>) -> Self {
+        let entries = migrations.into_iter().map(|migration| Entry { migration, body: Body::File });
+        Self { entries: entries.collect() }
+    }
+
+    /// Files of code get the bodies that another set has for their versions; whatever else that holds stays out.
+    pub(crate) fn with_code_of(self, linked: &Self) -> Self {
+        let is_wanted = |new: &&Entry| {
+            let same = &self.entries[self.of_version(new.migration.version)];
+            new.is_code() && same.iter().any(Entry::is_foreign)
+        };
+        let wanted: Vec<Entry> = linked.entries.iter().filter(is_wanted).cloned().collect();
+        wanted.into_iter().fold(self, Self::with)
     }
 
     /// What plans are made of.
@@ -199,7 +219,18 @@ impl Migrations {
     }
 
     fn find(&self, migration: &Migration) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.migration == *migration)
+        let same = &self.entries[self.of_version(migration.version)];
+        same.iter().find(|entry| entry.migration == *migration)
+    }
+}
+
+impl Entry {
+    fn is_code(&self) -> bool {
+        matches!(self.body, Body::Code(_))
+    }
+
+    fn is_foreign(&self) -> bool {
+        matches!(self.migration.kind, MigrationKind::ForeignCode(_))
     }
 }
 
@@ -210,14 +241,25 @@ impl std::fmt::Debug for Migrations {
 }
 
 /// Migrations read in a dialect.
-pub(crate) struct Loaded<'a> {
-    pub(crate) migrations: &'a Migrations,
-    pub(crate) loader: Loader<'a>,
+#[derive(Clone, Copy)]
+pub struct Loaded<'a> {
+    migrations: &'a Migrations,
+    loader: Loader<'a>,
 }
 
-impl Loaded<'_> {
+impl<'a> Loaded<'a> {
+    /// What the loader makes of the migrations.
+    #[must_use]
+    pub fn new(migrations: &'a Migrations, loader: Loader<'a>) -> Self {
+        Self { migrations, loader }
+    }
+
     /// Reads one direction of a migration.
-    pub(crate) fn read(&self, migration: &Migration, direction: Direction) -> Result<Work, ParseError> {
+    ///
+    /// # Errors
+    ///
+    /// When its file, or its text, can't be read or understood.
+    pub fn read(&self, migration: &Migration, direction: Direction) -> Result<Work, ParseError> {
         match self.migrations.find(migration).map(|entry| &entry.body) {
             Some(Body::Text(text)) => Ok(self.loader.parse(migration, text.as_bytes(), direction)?.into()),
             Some(Body::Code(code)) => Ok(work(migration, code, direction)),

@@ -242,7 +242,7 @@ impl Migrator {
         let dialect = known(dialect)?;
         let migrations = self.sound()?;
         let variable = |name: &str| self.settings.variables.get(name).cloned();
-        let loaded = Loaded { migrations: &self.migrations, loader: Loader::new(dialect, &variable) };
+        let loaded = Loaded::new(&self.migrations, Loader::new(dialect, &variable));
         for migration in migrations.iter().filter(|m| !matches!(m.kind, MigrationKind::ForeignCode(_))) {
             for direction in [Direction::Up, Direction::Down] {
                 loaded.read(migration, direction)?;
@@ -264,7 +264,7 @@ impl Migrator {
             let connection = database.connect(Access::Write).await.map_err(Error::from_driver)?;
             let mut session = Session::on(connection, dialect, options);
             let variable = |name: &str| self.settings.variables.get(name).cloned();
-            let loaded = Loaded { migrations: &self.migrations, loader: Loader::new(dialect, &variable) };
+            let loaded = Loaded::new(&self.migrations, Loader::new(dialect, &variable));
             let mut observers = Observers(&self.settings.observers);
             let result =
                 session.migrate(&self.migrations.migrations(), target, &loaded, &mut observers).await;

@@ -33,7 +33,10 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let editor = if cx.config.edit { Some(editor(cx)?) } else { None };
     let path = create(&cx.config.dirs(), name, kind, numbering(cx), Timestamp::now())?;
     if kind == CreateKind::Rust {
-        console.warn("this binary runs SQL: a Rust migration runs in the program that it is linked into");
+        console.warn(
+            "a Rust migration runs in a program that embeds its directory by `brant::embed!`; such a program gets this \
+             whole command line from `brant_cli::main`",
+        );
     }
     let body = created(console, &path);
     match editor.map_or(Ok(()), |editor| edit(editor, &path)) {

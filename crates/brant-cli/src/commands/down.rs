@@ -1,6 +1,7 @@
 //! `down [N]`
 
-use brant_core::{Direction, Migration, Report, Target, Version};
+use brant::Migrations;
+use brant_core::{Direction, Report, Target, Version};
 
 use super::{Command, Context, up};
 use crate::failure::Failure;
@@ -50,8 +51,9 @@ pub(super) fn unversioned_summary(
     Ok(())
 }
 
-fn highest_below(files: &[Migration], report: &Report) -> Version {
+fn highest_below(files: &Migrations, report: &Report) -> Version {
     let lowest = report.steps.iter().map(|s| s.migration.version).min();
-    let below = files.iter().map(|m| m.version).filter(|v| lowest.is_none_or(|lowest| *v < lowest));
+    let versions = files.list_sources().into_iter().map(|source| Version(source.version));
+    let below = versions.filter(|v| lowest.is_none_or(|lowest| *v < lowest));
     below.max().unwrap_or(Version::ZERO)
 }

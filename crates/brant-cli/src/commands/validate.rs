@@ -1,15 +1,18 @@
 //! `validate`
 
+use brant::__command_line::{Loaded, identities};
+use brant::Migrations;
 use brant_driver::{driver_by_name, driver_for_url};
+use brant_source::Loader;
 use brant_source::validate::{Row, Validation, validate};
 use brant_sql::{DIALECTS, Dialect, dialect_by_name};
 
 use super::{Command, Context};
-use crate::database;
 use crate::env::{DATABASE_URL, GOOSE_DBSTRING, GOOSE_DRIVER};
 use crate::failure::{Failure, FailureKind};
 use crate::output::json::{Body, Checked, Problem};
 use crate::output::{Console, text};
+use crate::{database, files};
 
 pub(super) const COMMAND: Command = Command {
     name: "validate",
@@ -23,7 +26,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let validation = validation(cx)?;
+    let validation = validation(cx, console)?;
     for warning in validation.warnings {
         console.warn(warning);
     }
@@ -43,10 +46,13 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
 }
 
 /// Parses in the dialect of the driver that is named somewhere, else in the first that makes sense of all files.
-fn validation(cx: &Context) -> Result<Validation, Failure> {
+fn validation(cx: &Context, console: &mut Console) -> Result<Validation, Failure> {
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
-    let dirs = cx.config.dirs();
-    let read = |dialect: &dyn Dialect| validate(&dirs, dialect, &variable);
+    let (linked, dirs) = (linked(cx, console)?, cx.config.dirs());
+    let read = |dialect: &dyn Dialect| match &linked {
+        Some(migrations) => of_linked(migrations, Loader::new(dialect, &variable)),
+        None => validate(&dirs, dialect, &variable),
+    };
     if let Some(dialect) = named_dialect(cx)? {
         return Ok(read(dialect));
     }
@@ -55,6 +61,18 @@ fn validation(cx: &Context) -> Result<Validation, Failure> {
         .map(|dialect| read(*dialect))
         .reduce(|best, next| if next.errors.len() < best.errors.len() { next } else { best });
     Ok(best.unwrap_or_default())
+}
+
+/// What is linked in, where no directory was named.
+fn linked(cx: &Context, console: &mut Console) -> Result<Option<Migrations>, Failure> {
+    cx.is_on_linked().then(|| files::list(cx, console)).transpose()
+}
+
+fn of_linked(migrations: &Migrations, loader: Loader<'_>) -> Validation {
+    let loaded = Loaded::new(migrations, loader);
+    Validation::of(&identities(migrations), |migration, direction| {
+        loaded.read(migration, direction).map(|work| work.script)
+    })
 }
 
 fn named_dialect(cx: &Context) -> Result<Option<&'static dyn Dialect>, Failure> {

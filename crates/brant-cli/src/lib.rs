@@ -1,0 +1,129 @@
+//! The command line: arguments, environment, output and exit codes. What a migration is and what a run does is
+//! decided in the other crates.
+//!
+//! As a library it gives an application a command line of its own, in which the application's migrations in Rust run:
+//! see [`main`].
+
+mod again;
+mod args;
+mod commands;
+mod config;
+mod database;
+mod dotenv;
+mod env;
+mod exit;
+mod failure;
+mod files;
+mod flags;
+mod go;
+mod invocation;
+mod manual;
+mod output;
+mod signal;
+mod suggest;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use brant::Migrations;
+
+use args::{Format, LowArgs, UsageError};
+use commands::Context;
+use config::Config;
+use env::Environment;
+use exit::Exit;
+use failure::Failure;
+use output::Console;
+use output::json::Body;
+
+/// brant's version as it is shown.
+const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"));
+
+/// The whole command line of `brant`, with these migrations linked in: reads the process's arguments, does what they ask
+/// for, and returns how the process should end.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     brant_cli::main(brant::Migrations::new()) // brant::embed!("migrations")
+/// }
+/// ```
+///
+/// What is linked in is what commands work on where no directory is named. With `-dir` (or `GOOSE_MIGRATION_DIR`) the
+/// directory is read instead, so that its SQL may be newer than the program, and what is linked in gives its files of
+/// Rust and Go their bodies, by version. `create`, `fix` and `init` work on files always.
+#[must_use]
+pub fn main(migrations: Migrations) -> ExitCode {
+    let args: Result<Vec<String>, OsString> =
+        std::env::args_os().skip(1).map(OsString::into_string).collect();
+    match args {
+        Ok(args) => run(&args, migrations).into(),
+        Err(arg) => {
+            let message = format!("an argument is not UTF-8 text: `{}`", arg.to_string_lossy());
+            let next = Some("write it in UTF-8".to_owned());
+            let failure = Failure::from(UsageError { message, next });
+            finish(Console::new(Format::Text, false), None, &Err(failure), false).into()
+        }
+    }
+}
+
+/// One invocation: parse, merge, dispatch, tell.
+fn run(args: &[String], linked: Migrations) -> Exit {
+    let low = match args::parse(args) {
+        Ok(low) => low,
+        Err(error) => {
+            let format = if args::wants_json(args) { Format::Json } else { Format::Text };
+            return finish(Console::new(format, false), None, &Err(error.into()), false);
+        }
+    };
+    let mut console = Console::new(low.format, !low.no_color);
+    if low.quiet {
+        console.quieten();
+    }
+    let mut name = None;
+    let result = if low.version {
+        console.result(format_args!("brant version: {VERSION}"));
+        Ok(Body { brant: Some(VERSION), ..Body::default() })
+    } else if low.help {
+        let command = low.positionals.iter().find_map(|word| commands::find(word));
+        console.result(command.map_or_else(commands::usage, commands::about));
+        Ok(commands::help_body())
+    } else if low.positionals.is_empty() {
+        console.result(commands::usage());
+        Err(Failure::arguments("no command was given").next("`brant help` lists the commands"))
+    } else {
+        dispatch(args, &low, linked, &mut console, &mut name)
+    };
+    finish(console, name, &result, low.detailed_exit_codes)
+}
+
+fn finish(console: Console, name: Option<&str>, result: &Result<Body, Failure>, detailed: bool) -> Exit {
+    console.finish(name, result, Exit::of(result, detailed))
+}
+
+fn dispatch(
+    args: &[String],
+    low: &LowArgs,
+    linked: Migrations,
+    console: &mut Console,
+    name: &mut Option<&'static str>,
+) -> Result<Body, Failure> {
+    let mut environment = Environment::load(low.env_file.as_deref())?;
+    if environment.no_color() {
+        console.without_color();
+    }
+    if let Some(warning) = environment.warning.take() {
+        console.warn(warning);
+    }
+    let invocation = invocation::resolve(&low.positionals, &environment)?;
+    *name = Some(invocation.command.name);
+    console.advise(again::commands(&again::program(), args, &invocation, &environment));
+    let context = Context {
+        config: Config::new(low, environment),
+        args: invocation.args,
+        linked,
+        database: invocation.database,
+    };
+    (invocation.command.run)(&context, console)
+}
