@@ -8,6 +8,11 @@ use crate::{Direction, Migration, Plan, Report, Statement, StepReport};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
+    /// A run sets out.
+    RunStarted {
+        /// The name of the database's dialect.
+        dialect: &'static str,
+    },
     /// Another run holds the lock; waiting for it.
     LockWaiting {
         /// Who holds it, as far as the server tells.
@@ -48,22 +53,125 @@ pub enum Event<'a> {
     TransactionRolledBack,
     /// A step is done and durable.
     StepFinished(&'a StepReport),
+    /// A step failed, or was stopped. What is left of it in the database is told by the run's error.
+    StepFailed {
+        /// The migration.
+        migration: &'a Migration,
+        /// Up or down.
+        direction: Direction,
+        /// The time since the step began.
+        duration: Duration,
+        /// What happened, fit to be shown: file, place, and the server's words without secrets.
+        error: &'a str,
+    },
     /// Something that a person should know and that stops nothing.
     Warning(&'a str),
-    /// The run is over.
+    /// The run is over, and did all it set out for.
     RunFinished(&'a Report),
+    /// The run is over before its end.
+    RunFailed {
+        /// What was done before, and stays done.
+        report: &'a Report,
+        /// What happened, fit to be shown.
+        error: &'a str,
+    },
 }
 
-/// What receives the events of a run.
+/// What receives the events of a run, in order. It can't change the run.
+///
+/// There is a method for each event, and all do nothing by default: an observer writes those that it wants. One that
+/// wants everything alike writes [`Observer::event`] instead.
+///
+/// ```
+/// use brant_core::{Direction, Migration, Observer, StepReport};
+///
+/// struct Lines(Vec<String>);
+///
+/// impl Observer for Lines {
+///     fn step_finished(&mut self, step: &StepReport) {
+///         let StepReport { migration, direction, .. } = step;
+///         self.0.push(format!("msg=migrated version={} direction={direction}", migration.version));
+///     }
+/// }
+/// ```
 pub trait Observer: Send {
-    /// Called for each event, in order. It can't change the run.
-    fn event(&mut self, event: &Event<'_>);
+    /// Called for each event. By default it calls the event's own method.
+    fn event(&mut self, event: &Event<'_>) {
+        match *event {
+            Event::RunStarted { dialect } => self.run_started(dialect),
+            Event::LockWaiting { holder, waited } => self.lock_waiting(holder, waited),
+            Event::Planned(plan) => self.planned(plan),
+            Event::StepStarted { migration, direction, number, total } => {
+                self.step_started(migration, direction, number, total);
+            }
+            Event::TransactionBegun => self.transaction_begun(),
+            Event::StatementStarted { statement } => self.statement_started(statement),
+            Event::StatementFinished { statement, duration } => self.statement_finished(statement, duration),
+            Event::TransactionCommitted => self.transaction_committed(),
+            Event::TransactionRolledBack => self.transaction_rolled_back(),
+            Event::StepFinished(report) => self.step_finished(report),
+            Event::StepFailed { migration, direction, duration, error } => {
+                self.step_failed(migration, direction, duration, error);
+            }
+            Event::Warning(text) => self.warning(text),
+            Event::RunFinished(report) => self.run_finished(report),
+            Event::RunFailed { report, error } => self.run_failed(report, error),
+        }
+    }
+
+    /// [`Event::RunStarted`].
+    fn run_started(&mut self, _dialect: &'static str) {}
+
+    /// [`Event::LockWaiting`].
+    fn lock_waiting(&mut self, _holder: &str, _waited: Duration) {}
+
+    /// [`Event::Planned`].
+    fn planned(&mut self, _plan: &Plan) {}
+
+    /// [`Event::StepStarted`]: the migration, its direction, and which step of how many it is.
+    fn step_started(&mut self, _migration: &Migration, _direction: Direction, _number: usize, _total: usize) {
+    }
+
+    /// [`Event::TransactionBegun`].
+    fn transaction_begun(&mut self) {}
+
+    /// [`Event::StatementStarted`].
+    fn statement_started(&mut self, _statement: &Statement) {}
+
+    /// [`Event::StatementFinished`].
+    fn statement_finished(&mut self, _statement: &Statement, _duration: Duration) {}
+
+    /// [`Event::TransactionCommitted`].
+    fn transaction_committed(&mut self) {}
+
+    /// [`Event::TransactionRolledBack`].
+    fn transaction_rolled_back(&mut self) {}
+
+    /// [`Event::StepFinished`].
+    fn step_finished(&mut self, _step: &StepReport) {}
+
+    /// [`Event::StepFailed`].
+    fn step_failed(
+        &mut self,
+        _migration: &Migration,
+        _direction: Direction,
+        _duration: Duration,
+        _error: &str,
+    ) {
+    }
+
+    /// [`Event::Warning`].
+    fn warning(&mut self, _text: &str) {}
+
+    /// [`Event::RunFinished`].
+    fn run_finished(&mut self, _report: &Report) {}
+
+    /// [`Event::RunFailed`].
+    fn run_failed(&mut self, _report: &Report, _error: &str) {}
 }
 
 /// An observer that ignores everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
-impl Observer for Silent {
-    fn event(&mut self, _: &Event<'_>) {}
-}
+impl Observer for Silent {}
