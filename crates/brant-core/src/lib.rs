@@ -9,6 +9,7 @@
 pub mod event;
 pub mod group;
 pub mod history;
+pub mod hook;
 pub mod layout;
 pub mod migration;
 pub mod plan;
@@ -18,6 +19,7 @@ pub mod status;
 
 pub use event::{Event, Observer, Silent};
 pub use history::{History, Record, Unfinished};
+pub use hook::{HookPoint, HookText};
 pub use layout::HistoryLayout;
 pub use migration::{Direction, Migration, MigrationKind, Version};
 pub use plan::{Plan, PlanError, Policy, Step, Target, plan};

@@ -12,6 +12,15 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// The place just behind a text that begins the file.
+    #[must_use]
+    pub fn behind(text: &str) -> Self {
+        let last = text.rsplit_once('\n').map_or(text, |(_, last)| last);
+        Self { line: text.matches('\n').count() + 1, column: last.chars().count() + 1 }
+    }
+}
+
 /// What sort of command a statement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatementKind {

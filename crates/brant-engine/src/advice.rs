@@ -3,6 +3,7 @@
 use brant_core::PlanError;
 use brant_driver::{Cause, DriverError, ErrorKind};
 
+use crate::StopReason;
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 use crate::session::READING;
 
@@ -45,6 +46,7 @@ impl RunError {
             RunErrorKind::LockLost | RunErrorKind::Stopped(_) => {
                 Some(format!("run {again}: it goes on where this run stopped"))
             }
+            RunErrorKind::Vetoed { .. } => Some(format!("{OBEY}, then run {again}")),
             RunErrorKind::SessionSetting { .. } => Some(
                 "connect to the server itself for this run; or drop `NO TRANSACTION` from the file and write `SET LOCAL`"
                     .to_owned(),
@@ -54,6 +56,9 @@ impl RunError {
         }
     }
 }
+
+/// What to do about a veto.
+const OBEY: &str = "see to what the hook asks for (or correct it)";
 
 fn plan_advice(error: &PlanError, commands: &Commands) -> Option<String> {
     let Commands { again, status } = commands;
@@ -136,7 +141,14 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
     let Commands { again, status } = commands;
     let own_fault = failure.stopped.is_none();
     let is_gone = failure.error.kind == ErrorKind::Closed;
+    let is_vetoed = failure.stopped == Some(StopReason::Vetoed);
     match failure.state {
+        DatabaseState::NotBegun | DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 }
+            if is_vetoed =>
+        {
+            format!("{OBEY}, then run {again}: it begins with this migration")
+        }
+        DatabaseState::NotBegun => format!("run {again}: it begins with this migration"),
         DatabaseState::Recorded => format!("run {again}: it goes on after this migration"),
         DatabaseState::CodeLeft => format!(
             "make sure that the code can run again after what it has done, correct what failed, then run {again}: it begins \

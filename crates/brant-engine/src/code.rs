@@ -75,6 +75,7 @@ impl Execution<'_> {
         // Where a change can't be rolled back, the journal holds what was begun.
         let is_followed = !self.has_transaction(i) || !self.dialect.capabilities().transactional_ddl;
         self.begin_code(i, is_followed).await?;
+        self.before_migration(i, self.has_transaction(i)).await?;
         let (result, ran) = self.call(i, &*code).await;
         match result {
             Ok(()) if is_followed => self.finish_code(i, &ran).await,
@@ -112,7 +113,8 @@ impl Execution<'_> {
         let canceller = self.connection.canceller();
         let started = Instant::now();
         let mut left = !has_transaction;
-        let mut context = Context::new(&mut *self.connection, self.dialect, step, has_transaction, &mut left);
+        let mut context =
+            Context::new(&mut *self.connection, self.dialect, Some(step), has_transaction, &mut left);
         let guarded =
             guarded(self.stop.requested(), canceller, caught(code.run(step.direction, &mut context))).await;
         let result = guarded.result.unwrap_or_else(|| Err(given_up().into()));
@@ -197,7 +199,7 @@ fn told(error: &BoxError, is_gone: bool) -> DriverError {
 }
 
 /// An error with its causes, outermost first.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -213,7 +215,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 }
 
 /// Does the work; a panic in it is an error.
-async fn caught(work: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
+pub(crate) async fn caught(work: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
     let mut work = pin!(work);
     std::future::poll_fn(|cx| {
         // What a panic may have left half changed is dropped: the future, the step's transaction.

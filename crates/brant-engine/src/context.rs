@@ -4,20 +4,21 @@ use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Arc;
 
-use brant_core::{Direction, StatementKind, Step, Version};
+use brant_core::{Direction, Position, Statement, StatementClass, StatementKind, Step, Version};
 use brant_driver::{Connection, DriverError};
 use brant_sql::{Dialect, Value, bind, classify, mask_passwords, mask_values, password_literals};
 
 use crate::row::Row;
 
-/// The database, as a migration written in code sees it: the step's own transaction, or the connection where the migration
-/// runs outside of one.
+/// The database, as a migration written in code sees it, or a hook: the migration's own transaction, or the connection where
+/// there is none.
 ///
 /// Statements are sent in the database's own SQL; values stand in it as `$1`, `$2`, … on every database alike.
 pub struct Context<'a> {
     connection: &'a mut dyn Connection,
     dialect: &'static dyn Dialect,
-    step: &'a Step,
+    /// `None` around a whole run.
+    step: Option<&'a Step>,
     in_transaction: bool,
     /// A change was made that the database committed by itself, or the native connection was lent.
     committed: &'a mut bool,
@@ -27,7 +28,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         connection: &'a mut dyn Connection,
         dialect: &'static dyn Dialect,
-        step: &'a Step,
+        step: Option<&'a Step>,
         in_transaction: bool,
         committed: &'a mut bool,
     ) -> Self {
@@ -88,15 +89,31 @@ impl<'a> Context<'a> {
         sql: &str,
         values: Vec<Value>,
     ) -> Result<brant_driver::ResultSet, StatementError> {
-        let class = classify(sql, self.dialect);
+        self.admit(sql, classify(sql, self.dialect))?;
+        let bound = bind(sql, &values, self.dialect)
+            .map_err(|error| StatementError::refused(sql, error.to_string()))?;
+        self.connection.results(&bound).await.map_err(|error| StatementError::said(sql, &bound, error))
+    }
+
+    /// Runs a statement of a text as it stands; an error comes with its place in the text.
+    pub(crate) async fn run(&mut self, statement: &Statement) -> Result<(), (Position, StatementError)> {
+        let sql = &statement.sql;
+        self.admit(sql, statement.class).map_err(|error| (statement.position, error))?;
+        self.connection.execute(sql).await.map_err(|error| {
+            let offset = error.offset.or_else(|| self.dialect.error_offset(sql, &error.message));
+            let position = offset.map_or(statement.position, |offset| statement.position_at(offset));
+            (position, StatementError::said(sql, sql, error))
+        })
+    }
+
+    /// Refuses what would end the migration's transaction, and notes what the database commits by itself.
+    fn admit(&mut self, sql: &str, class: StatementClass) -> Result<(), StatementError> {
         if self.in_transaction && class.kind == StatementKind::TransactionControl && ends_transaction(sql) {
             let reason = "the migration runs in a transaction that is not its own to end; declare that it runs without one";
             return Err(StatementError::refused(sql, reason.to_owned()));
         }
         *self.committed |= class.commits_implicitly;
-        let bound = bind(sql, &values, self.dialect)
-            .map_err(|error| StatementError::refused(sql, error.to_string()))?;
-        self.connection.results(&bound).await.map_err(|error| StatementError::said(sql, &bound, error))
+        Ok(())
     }
 
     /// The client library's own connection: `sqlx::PgConnection`, `rusqlite::Connection`, `tokio_postgres::Client` and so
@@ -112,6 +129,10 @@ impl<'a> Context<'a> {
         native.ok_or(NativeError { wanted: type_name::<T>() })
     }
 
+    pub(crate) fn sql_dialect(&self) -> &'static dyn Dialect {
+        self.dialect
+    }
+
     /// The name of the database's dialect: `postgres`, `mysql`, `sqlite`.
     #[must_use]
     pub fn dialect(&self) -> &'static str {
@@ -124,19 +145,19 @@ impl<'a> Context<'a> {
         self.connection.server()
     }
 
-    /// The migration's version.
+    /// The migration's version; `None` in a hook around a whole run.
     #[must_use]
-    pub fn version(&self) -> Version {
-        self.step.migration.version
+    pub fn version(&self) -> Option<Version> {
+        self.step.map(|step| step.migration.version)
     }
 
-    /// Whether the migration is applied or reverted.
+    /// Whether the migration is applied or reverted; `None` in a hook around a whole run.
     #[must_use]
-    pub fn direction(&self) -> Direction {
-        self.step.direction
+    pub fn direction(&self) -> Option<Direction> {
+        self.step.map(|step| step.direction)
     }
 
-    /// Whether the step has a transaction.
+    /// Whether this is inside of the migration's transaction.
     #[must_use]
     pub fn in_transaction(&self) -> bool {
         self.in_transaction
@@ -203,7 +224,7 @@ tuples!(A B C D E F G H I J);
 tuples!(A B C D E F G H I J K);
 tuples!(A B C D E F G H I J K L);
 
-/// A statement that a migration's code sent, and that failed. Shows the statement as it was written, never its values.
+/// A statement that a migration's code or a hook sent, and that failed. Shows the statement as it was written, never its values.
 #[derive(Clone, Debug)]
 pub struct StatementError {
     /// On one line, shortened, without passwords.

@@ -41,6 +41,13 @@ pub enum RunErrorKind {
     LockLost,
     /// The run was asked to end between two steps.
     Stopped(StopReason),
+    /// A hook did not let the run begin. Nothing was changed.
+    Vetoed {
+        /// The hook's words.
+        message: String,
+        /// The hook's error.
+        cause: Arc<dyn std::error::Error + Send + Sync>,
+    },
     /// A file would change settings of the session, and a pooler stands in between: they would be lost, and others would
     /// find them. Nothing was changed.
     SessionSetting {
@@ -79,7 +86,7 @@ pub struct StatementFailure {
     pub doing: Cow<'static, str>,
     /// What the database said.
     pub error: DriverError,
-    /// The error that the migration's code returned.
+    /// The error that the migration's code returned, or the hook that did not let it begin.
     pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
     /// The run was asked to end: the statement did not fail by itself.
     pub stopped: Option<StopReason>,
@@ -94,6 +101,8 @@ pub struct StatementFailure {
 /// What a failed step left in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseState {
+    /// Nothing: none of its statements was sent.
+    NotBegun,
     /// Nothing: its transaction was rolled back.
     RolledBack,
     /// Its first statements are done and stay done; the failing statement left nothing. Nothing is recorded in the
@@ -153,6 +162,7 @@ fn step_state(failure: &StatementFailure) -> String {
         _ => format!("{done} of {total} statements of `{file}` are done and stay in the database"),
     };
     match failure.state {
+        DatabaseState::NotBegun => format!("`{file}` was not begun; nothing of it is in the database"),
         DatabaseState::RolledBack => format!("`{file}` was rolled back; it left nothing in the database"),
         DatabaseState::PartlyDone { done } => format!(
             "{}{}; the migration is not recorded as {recorded}{}",
@@ -207,6 +217,7 @@ impl fmt::Display for RunError {
             }
             RunErrorKind::LockLost => f.write_str("the connection that held the lock is gone"),
             RunErrorKind::Stopped(reason) => reason.fmt(f),
+            RunErrorKind::Vetoed { message, .. } => write!(f, "a hook did not let the run begin: {message}"),
             RunErrorKind::SessionSetting { path, position: Position { line, column } } => write!(
                 f,
                 "{}:{line}:{column}: this setting would be lost: a connection pooler stands in front of the server and \
@@ -221,11 +232,19 @@ impl fmt::Display for RunError {
 
 impl fmt::Display for StatementFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_vetoed = self.stopped == Some(StopReason::Vetoed);
+        if is_vetoed && self.statement.is_none() {
+            return write!(f, "a hook did not let `{}` begin: {}", self.migration.file_name(), self.error);
+        }
         write!(f, "{}", self.migration.path.display())?;
         if let Some(Position { line, column }) = self.position {
             write!(f, ":{line}:{column}")?;
         }
         write!(f, ": ")?;
+        if is_vetoed {
+            let Self { number, total, error, .. } = self;
+            return write!(f, "a hook did not let statement {number} of {total} begin: {error}");
+        }
         if let Some(reason) = self.stopped {
             write!(f, "{reason}: ")?;
         }
@@ -240,6 +259,7 @@ impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
             RunErrorKind::Step(failure) => failure.cause.as_deref().map(|cause| cause as _),
+            RunErrorKind::Vetoed { cause, .. } => Some(&**cause),
             _ => None,
         }
     }

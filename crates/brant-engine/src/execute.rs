@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::error::Error;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use brant_core::group::groups;
 use brant_core::{
@@ -18,6 +19,7 @@ use brant_sql::{
 
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 use crate::guard::{given_up, guarded};
+use crate::hooks::SharedHooks;
 use crate::journal::Journal;
 use crate::lock::Held;
 use crate::{Stop, StopReason, Work};
@@ -38,14 +40,19 @@ pub(crate) struct Execution<'a> {
     pub(crate) works: &'a [Work],
     /// A step whose row the journal got together with the end of the step before it.
     pub(crate) begun: Option<usize>,
+    pub(crate) hooks: &'a [SharedHooks],
+    /// The error of the hook that did not let something begin, for the failure that comes of it.
+    pub(crate) refused_by: Option<Arc<dyn Error + Send + Sync>>,
+    /// When the step that runs now, or ran last, began.
+    pub(crate) step_began: Instant,
     pub(crate) report: Report,
 }
 
 /// Where a message that is sent belongs.
 #[derive(Clone, Copy)]
-struct Owner {
-    step: usize,
-    statement: Option<usize>,
+pub(crate) struct Owner {
+    pub(crate) step: usize,
+    pub(crate) statement: Option<usize>,
 }
 
 /// Why a group of steps did not get through.
@@ -63,23 +70,25 @@ impl From<RunErrorKind> for GroupError {
 }
 
 /// What a transaction's statements came to.
-struct Ran {
-    result: Result<(), BatchError>,
-    stopped: Option<StopReason>,
+pub(crate) struct Ran {
+    pub(crate) result: Result<(), BatchError>,
+    pub(crate) stopped: Option<StopReason>,
     /// The time of each step of the group.
-    durations: Vec<Duration>,
+    pub(crate) durations: Vec<Duration>,
 }
 
 impl<'a> Execution<'a> {
     /// Carries out the plan.
     pub(crate) async fn run(mut self) -> Result<Report, RunError> {
         // Sharing a transaction is for databases that nobody uses yet: each lock is held until the group is done.
-        let shared =
-            self.plan.fresh && self.dialect.capabilities().transactional_ddl && self.history_sql.is_some();
+        let shared = self.plan.fresh
+            && self.dialect.capabilities().transactional_ddl
+            && self.history_sql.is_some()
+            && self.hooks.is_empty();
         let mut queue: VecDeque<Range<usize>> = groups(self.works.iter().map(Work::can_share), shared).into();
         while let Some(group) = queue.pop_front() {
             match self.run_group(group.clone()).await {
-                Ok(()) => {}
+                Ok(()) => self.after_migration(group.start, None).await,
                 Err(GroupError::Alone(step)) => {
                     if step + 1 < group.end {
                         queue.push_front(step + 1..group.end);
@@ -89,6 +98,8 @@ impl<'a> Execution<'a> {
                 Err(GroupError::Failed(mut kind)) => {
                     if let RunErrorKind::Step(failure) = &mut kind {
                         self.explain(failure);
+                        self.step_failed(failure);
+                        self.after_migration(group.start, Some(failure)).await;
                     }
                     return Err(RunError { kind, report: self.closing_report() });
                 }
@@ -114,6 +125,9 @@ impl<'a> Execution<'a> {
         if group.len() == 1 && self.is_stepwise(self.script(first)) {
             return Ok(self.run_stepwise(first).await?);
         }
+        if !self.hooks.is_empty() {
+            return Ok(self.run_hooked(first).await?);
+        }
         self.run_transaction(group).await
     }
 
@@ -136,6 +150,7 @@ impl<'a> Execution<'a> {
     }
 
     pub(crate) fn announce(&mut self, i: usize) {
+        self.step_began = Instant::now();
         let step = &self.plan.steps[i];
         self.observer.event(&Event::StepStarted {
             migration: &step.migration,
@@ -146,6 +161,8 @@ impl<'a> Execution<'a> {
     }
 
     async fn run_transaction(&mut self, group: Range<usize>) -> Result<(), GroupError> {
+        self.announce(group.start);
+        self.observer.event(&Event::TransactionBegun);
         let (messages, owners) = self.messages(&group);
         let ran = self.send(&group, &messages, &owners).await;
         let Err(BatchError { index, error }) = ran.result else {
@@ -168,7 +185,7 @@ impl<'a> Execution<'a> {
 
     /// What is sent for a group before its records: BEGIN, then the statements, each step behind a savepoint if it
     /// has company.
-    fn messages(&self, group: &Range<usize>) -> (Vec<&'a str>, Vec<Owner>) {
+    pub(crate) fn messages(&self, group: &Range<usize>) -> (Vec<&'a str>, Vec<Owner>) {
         let mut messages = vec!["BEGIN"];
         let mut owners = vec![Owner { step: group.start, statement: None }];
         let mut push = |message, step, statement| {
@@ -200,12 +217,11 @@ impl<'a> Execution<'a> {
         }
     }
 
-    async fn send(&mut self, group: &Range<usize>, messages: &[&str], owners: &[Owner]) -> Ran {
-        self.announce(group.start);
-        self.observer.event(&Event::TransactionBegun);
+    pub(crate) async fn send(&mut self, group: &Range<usize>, messages: &[&str], owners: &[Owner]) -> Ran {
         let batch = self.batch(group);
         let canceller = self.connection.canceller();
-        let (observer, plan, works) = (&mut *self.observer, self.plan, self.works);
+        let (observer, began, plan, works) =
+            (&mut *self.observer, &mut self.step_began, self.plan, self.works);
         let mut durations = vec![Duration::ZERO; group.len()];
         let mut done = |index: usize, took: Duration| {
             let owner = owners[index];
@@ -216,6 +232,7 @@ impl<'a> Execution<'a> {
             }
             let Some(next) = owners.get(index + 1) else { return };
             if next.step != owner.step {
+                *began = Instant::now();
                 let step = &plan.steps[next.step];
                 let (number, total) = (next.step + 1, plan.steps.len());
                 let (migration, direction) = (&step.migration, step.direction);
@@ -296,6 +313,19 @@ impl<'a> Execution<'a> {
         self.report.steps.push(report);
     }
 
+    /// Tells of a failure, unless the step is done all the same.
+    fn step_failed(&mut self, failure: &StatementFailure) {
+        if failure.state == DatabaseState::Recorded {
+            return;
+        }
+        self.observer.event(&Event::StepFailed {
+            migration: &failure.migration,
+            direction: failure.direction,
+            duration: self.step_began.elapsed(),
+            error: &failure.to_string(),
+        });
+    }
+
     /// Ends an open transaction. That there is none, or no connection any more, is as good.
     pub(crate) async fn roll_back(&mut self) {
         if !self.connection.is_closed() {
@@ -304,9 +334,17 @@ impl<'a> Execution<'a> {
         self.observer.event(&Event::TransactionRolledBack);
     }
 
-    /// Places the failure in its file where the server told the place in words, and takes out of the server's words
-    /// what must not be shown. A later migration may trip over what an earlier one wrote, so the secrets of all count.
-    fn explain(&self, failure: &mut StatementFailure) {
+    /// Places the failure in its file where the server told the place in words, and makes it fit to be shown.
+    fn explain(&mut self, failure: &mut StatementFailure) {
+        if failure.stopped != Some(StopReason::Vetoed) {
+            self.place(failure);
+        }
+        self.mask(&mut failure.error);
+        failure.cause = failure.cause.take().or_else(|| self.refused_by.take());
+    }
+
+    /// Finds out what the server tells of a statement in words alone.
+    fn place(&self, failure: &mut StatementFailure) {
         if let Some(statement) = &failure.statement
             && failure.error.offset.is_none()
             && let Some(offset) = self.dialect.error_offset(&statement.sql, &failure.error.message)
@@ -321,16 +359,12 @@ impl<'a> Execution<'a> {
             && failure.statement.as_ref().is_some_and(|s| count_commands(&s.sql, self.dialect) > 1);
         failure.invalid_index =
             failure.statement.as_ref().is_some_and(|s| self.dialect.failure_leaves_index(&s.sql));
-        let mut secrets: Vec<String> = Vec::new();
-        for Work { script, .. } in self.works {
-            secrets.extend(script.substituted.iter().cloned());
-            for Statement { sql, .. } in &script.statements {
-                secrets.extend(password_literals(sql).into_iter().map(|literal| sql[literal].to_owned()));
-            }
-        }
-        secrets.sort_unstable();
-        secrets.dedup();
-        let DriverError { message, detail, hint, context, .. } = &mut failure.error;
+    }
+
+    /// Takes out of a server's words what must not be shown.
+    pub(crate) fn mask(&self, error: &mut DriverError) {
+        let secrets = secrets(self.works);
+        let DriverError { message, detail, hint, context, .. } = error;
         if let Some(context) = context {
             // It quotes statements that functions put together, which are in no file.
             *context = mask_passwords(context);
@@ -340,7 +374,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    fn failure(
+    pub(crate) fn failure(
         &self,
         owner: Owner,
         doing: &'static str,
@@ -351,6 +385,20 @@ impl<'a> Execution<'a> {
         let (step, script) = (&self.plan.steps[owner.step], self.script(owner.step));
         failure(step, script, owner.statement, doing, error, stopped, state)
     }
+}
+
+/// What must not be shown. A later migration may trip over what an earlier one wrote, so the secrets of all count.
+pub(crate) fn secrets(works: &[Work]) -> Vec<String> {
+    let mut secrets: Vec<String> = Vec::new();
+    for Work { script, .. } in works {
+        secrets.extend(script.substituted.iter().cloned());
+        for Statement { sql, .. } in &script.statements {
+            secrets.extend(password_literals(sql).into_iter().map(|literal| sql[literal].to_owned()));
+        }
+    }
+    secrets.sort_unstable();
+    secrets.dedup();
+    secrets
 }
 
 /// Describes the failure of a step, at one of its statements or (`None`) around them.

@@ -7,17 +7,21 @@
 
 mod advice;
 mod aftermath;
+mod around;
 mod code;
 mod context;
 mod error;
 mod execute;
 mod guard;
+mod hooked;
+mod hooks;
 mod journal;
 mod lock;
 mod options;
 mod pooler;
 mod row;
 mod session;
+mod sql_hooks;
 mod stepwise;
 mod stop;
 
@@ -25,9 +29,11 @@ pub use advice::Commands;
 pub use code::{Code, Work};
 pub use context::{Context, NativeError, StatementError, Values};
 pub use error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
+pub use hooks::{Hooks, RunOutcome, SharedHooks, StatementInfo, StatementOutcome, StepInfo, StepOutcome};
 pub use options::{LockMode, Options, ScriptError, Scripts};
 pub use row::{Column, FromValue, Raw, Row, RowError, Unfit};
 pub use session::Session;
+pub use sql_hooks::{SqlHookError, SqlHooks};
 pub use stop::{Stop, StopReason, Stopper};
 
 /// Whatever a migration's code, or a hook, can fail with.

@@ -1,16 +1,21 @@
 //! One connection to one database, with its history table: what a command works on.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use brant_core::{
     Direction, Event, History, Migration, Observer, Plan, Record, Report, Target, Unfinished, Version, plan,
 };
 use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
 
+use crate::around::{HookCalls, Moment};
 use crate::execute::Execution;
 use crate::guard::{given_up, guarded};
+use crate::hooks::{RunOutcome, SharedHooks};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
-use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, Work, pooler};
+use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, StopReason, Work, pooler};
 
 /// What is being done, to follow "failed to".
 pub(crate) const READING: &str = "read the history";
@@ -25,6 +30,7 @@ pub struct Session<'c> {
     history_sql: HistorySql,
     journal_sql: JournalSql,
     found: Found,
+    hooks: Vec<SharedHooks>,
 }
 
 /// Which of brant's tables are there.
@@ -62,7 +68,14 @@ impl<'c> Session<'c> {
         let history_sql = dialect.history(options.layout, &options.table);
         let journal_sql = dialect.journal(&options.table);
         let table = options.table.clone();
-        Self { connection, dialect, options, table, history_sql, journal_sql, found: Found::default() }
+        let (found, hooks) = (Found::default(), Vec::new());
+        Self { connection, dialect, options, table, history_sql, journal_sql, found, hooks }
+    }
+
+    /// The same, with hooks in its runs.
+    #[must_use]
+    pub fn with_hooks(self, hooks: Vec<SharedHooks>) -> Self {
+        Self { hooks, ..self }
     }
 
     /// Reads what was applied. Changes nothing.
@@ -86,19 +99,34 @@ impl<'c> Session<'c> {
         scripts: &dyn Scripts,
         observer: &mut dyn Observer,
     ) -> Result<Report, RunError> {
+        observer.event(&Event::RunStarted { dialect: self.dialect.name() });
+        let result = self.lock_and_migrate(all, target, scripts, observer).await;
+        match &result {
+            Ok(report) => observer.event(&Event::RunFinished(report)),
+            Err(error) => {
+                observer.event(&Event::RunFailed { report: &error.report, error: &error.to_string() });
+            }
+        }
+        result
+    }
+
+    async fn lock_and_migrate(
+        &mut self,
+        all: &[Migration],
+        target: Target,
+        scripts: &dyn Scripts,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, RunError> {
         let (first_look, unfinished) = self.look_and_plan(all, target).await.map_err(nothing_done)?;
         for left in unfinished {
             observer.event(&Event::Warning(&left.to_string()));
         }
         if first_look.steps.is_empty() {
-            return Ok(idle(&first_look, observer));
+            return Ok(idle(&first_look));
         }
         let mut held = self.lock(observer).await.map_err(nothing_done)?;
         let result = self.migrate_locked(all, target, first_look, scripts, observer, &mut held).await;
         held.release(&mut *self.connection).await;
-        if let Ok(report) = &result {
-            observer.event(&Event::RunFinished(report));
-        }
         result
     }
 
@@ -117,7 +145,7 @@ impl<'c> Session<'c> {
             _ => self.look_and_plan(all, target).await.map_err(nothing_done)?.0,
         };
         if plan.steps.is_empty() {
-            return Ok(idle(&plan, observer));
+            return Ok(idle(&plan));
         }
         let works = self.load(&plan, scripts).map_err(nothing_done)?;
         pooler::check(&mut *self.connection, &works).await.map_err(nothing_done)?;
@@ -127,6 +155,67 @@ impl<'c> Session<'c> {
             )));
         }
         observer.event(&Event::Planned(&plan));
+        let began = Instant::now();
+        let result = match self.before_run(&plan, &works, observer).await {
+            Ok(()) => self.carry_out(&plan, &works, observer, held).await,
+            Err(kind) => Err(nothing_done(kind)),
+        };
+        self.after_run(&result, began.elapsed(), &works, observer).await;
+        result
+    }
+
+    async fn before_run(
+        &mut self,
+        plan: &Plan,
+        works: &[Work],
+        observer: &mut dyn Observer,
+    ) -> Result<(), RunErrorKind> {
+        let asked = self.hook_calls(works, observer).before(Moment::BeforeRun(plan)).await;
+        let Err(refusal) = asked else { return Ok(()) };
+        // Hooks may have begun a transaction here, and this one did not come to its end.
+        let _ = self.connection.execute("ROLLBACK").await;
+        Err(match refusal.reason {
+            StopReason::Vetoed => {
+                let (message, cause) = (refusal.told.to_string(), Arc::from(refusal.cause));
+                RunErrorKind::Vetoed { message, cause }
+            }
+            reason => RunErrorKind::Stopped(reason),
+        })
+    }
+
+    async fn after_run(
+        &mut self,
+        result: &Result<Report, RunError>,
+        duration: Duration,
+        works: &[Work],
+        observer: &mut dyn Observer,
+    ) {
+        let error = result.as_ref().err().map(ToString::to_string);
+        let report = result.as_ref().unwrap_or_else(|error| &error.report);
+        let outcome = RunOutcome { duration, report, error: error.as_deref() };
+        self.hook_calls(works, observer).after(Moment::AfterRun(&outcome)).await;
+    }
+
+    fn hook_calls<'a>(&'a mut self, works: &'a [Work], observer: &'a mut dyn Observer) -> HookCalls<'a> {
+        HookCalls {
+            hooks: &self.hooks,
+            connection: &mut *self.connection,
+            dialect: self.dialect,
+            stop: &self.options.stop,
+            observer,
+            works,
+            step: None,
+            in_transaction: false,
+        }
+    }
+
+    async fn carry_out(
+        &mut self,
+        plan: &Plan,
+        works: &[Work],
+        observer: &mut dyn Observer,
+        held: &mut Held,
+    ) -> Result<Report, RunError> {
         let journal = self.prepare_tables(observer).await.map_err(nothing_done)?;
         let lock_sql = self.dialect.lock(self.options.layout, self.locked_table());
         let execution = Execution {
@@ -138,9 +227,12 @@ impl<'c> Session<'c> {
             stop: &self.options.stop,
             held,
             observer,
-            plan: &plan,
-            works: &works,
+            plan,
+            works,
             begun: None,
+            hooks: &self.hooks,
+            refused_by: None,
+            step_began: Instant::now(),
             report: Report { version_before: plan.current, ..Report::default() },
         };
         execution.run().await
@@ -329,10 +421,8 @@ fn database(doing: &'static str, error: DriverError) -> RunErrorKind {
     RunErrorKind::Database { doing, error }
 }
 
-fn idle(plan: &Plan, observer: &mut dyn Observer) -> Report {
-    let report = Report { steps: Vec::new(), version_before: plan.current, version_after: plan.current };
-    observer.event(&Event::RunFinished(&report));
-    report
+fn idle(plan: &Plan) -> Report {
+    Report { steps: Vec::new(), version_before: plan.current, version_after: plan.current }
 }
 
 pub(crate) fn is_true(value: Option<&str>) -> bool {

@@ -1,7 +1,7 @@
 //! Steps that can't be rolled back as a whole: files without a transaction, and files whose statements commit by
 //! themselves. The journal follows them statement by statement.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use brant_core::{Event, Script, StatementKind, TransactionMode};
 use brant_driver::{Batch, BatchError, DriverError, ErrorKind, Row};
@@ -19,10 +19,18 @@ impl Execution<'_> {
         self.announce(i);
         let script = self.script(i);
         self.begin_stepwise(i).await?;
+        self.before_migration(i, begins_transaction(script, 0)).await?;
         let mut took = Duration::ZERO;
         for k in 0..script.statements.len() {
-            let notes = self.notes_before(i, k);
-            match self.send_one(script, k, &notes, &mut took).await {
+            let notes = match self.notes_before(i, k) {
+                // A hook finds noted what is done.
+                notes if !notes.is_empty() && self.hears_statements() => {
+                    self.send_notes(i, k, &notes, took).await?;
+                    Vec::new()
+                }
+                notes => notes,
+            };
+            match self.send_one(i, k, &notes, &mut took).await {
                 (Ok(()), Some(reason)) if k + 1 < script.statements.len() => {
                     let error = DriverError::new(ErrorKind::Cancelled, "stopped after this statement");
                     self.note_progress(i, k + 1, reason, took).await?;
@@ -71,17 +79,33 @@ impl Execution<'_> {
         self.journal.progress(i + 1, k).into_iter().chain(begin).collect()
     }
 
-    /// Sends the notes and statement `k`. The index of an error is that of the note, or their number.
-    async fn send_one(
+    /// Sends the notes that come before statement `k` by themselves.
+    async fn send_notes(
         &mut self,
-        script: &Script,
+        i: usize,
+        k: usize,
+        notes: &[String],
+        took: Duration,
+    ) -> Result<(), RunErrorKind> {
+        let Err(error) = self.connection.execute(&notes.join("; ")).await else { return Ok(()) };
+        Err(self.note_failure(i, k, Broken::AfterStatement(k), error, None, took).await)
+    }
+
+    /// Sends the notes and statement `k`, if the hooks let it. The index of an error is that of the note, or their number.
+    pub(crate) async fn send_one(
+        &mut self,
+        i: usize,
         k: usize,
         notes: &[String],
         took: &mut Duration,
     ) -> (Result<(), BatchError>, Option<StopReason>) {
-        let statement = &script.statements[k];
+        if let Err((error, reason)) = self.before_statement(i, k).await {
+            return (Err(BatchError { index: notes.len(), error }), Some(reason));
+        }
+        let statement = &self.script(i).statements[k];
         let texts: Vec<&str> = notes.iter().chain([&statement.sql]).map(String::as_str).collect();
         let batch = if self.joins() { Batch::Joined } else { Batch::OneByOne };
+        let began = Instant::now();
         self.observer.event(&Event::StatementStarted { statement });
         let (noted, mut n_done) = (Notify::new(), 0);
         if notes.is_empty() {
@@ -106,6 +130,7 @@ impl Execution<'_> {
         let canceller = self.connection.canceller();
         let guarded = guarded(stop, canceller, self.connection.run(&texts, batch, &mut done)).await;
         let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: n_done, error: given_up() }));
+        self.after_statement(i, k, began, result.as_ref().err().map(|failed| &failed.error)).await;
         (result, guarded.stopped)
     }
 

@@ -11,6 +11,8 @@ pub enum StopReason {
     Interrupted,
     /// The time given to the run is over.
     TimedOut,
+    /// A hook did not let something begin.
+    Vetoed,
 }
 
 impl fmt::Display for StopReason {
@@ -18,6 +20,7 @@ impl fmt::Display for StopReason {
         f.write_str(match self {
             StopReason::Interrupted => "interrupted",
             StopReason::TimedOut => "timeout: the time given with -timeout is over",
+            StopReason::Vetoed => "a hook did not let it begin",
         })
     }
 }

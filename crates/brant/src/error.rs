@@ -75,7 +75,9 @@ impl Error {
             }
             RunErrorKind::Locked { .. } => ErrorKind::Locked,
             RunErrorKind::Step(failure) if failure.stopped.is_none() => ErrorKind::Migration,
-            RunErrorKind::Stopped(_) | RunErrorKind::Step(_) => ErrorKind::Stopped,
+            RunErrorKind::Stopped(_) | RunErrorKind::Vetoed { .. } | RunErrorKind::Step(_) => {
+                ErrorKind::Stopped
+            }
             _ => ErrorKind::Database,
         }
     }

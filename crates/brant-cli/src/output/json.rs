@@ -392,6 +392,7 @@ fn run_kind(kind: &RunErrorKind) -> &'static str {
         RunErrorKind::LockLost => "lock_lost",
         RunErrorKind::SessionSetting { .. } => "session_setting",
         RunErrorKind::Stopped(reason) => stop_kind(*reason),
+        RunErrorKind::Vetoed { .. } => "vetoed",
         RunErrorKind::Database { error, .. } => match error.kind {
             ErrorKind::Config => "config",
             ErrorKind::Connect => "connect",
@@ -406,6 +407,7 @@ fn stop_kind(reason: StopReason) -> &'static str {
     match reason {
         StopReason::Interrupted => "interrupted",
         StopReason::TimedOut => "timed_out",
+        StopReason::Vetoed => "vetoed",
     }
 }
 
