@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use brant_core::Migration;
 
 use crate::formats::goose::{NameError, file_name};
+use crate::hooks;
 
 /// The directory where migrations are looked for when none is named and `.` holds none.
 pub const DEFAULT_DIR: &str = "migrations";
@@ -180,6 +181,7 @@ impl Scan {
             }),
             // Any other code may lie beside migrations written in it.
             Err(_) if !name.ends_with(".sql") => {}
+            Err(_) if hooks::is_hook(&path) => {}
             Err(reason) => self.misnamed.push((path, reason)),
         }
     }

@@ -39,6 +39,14 @@ fn listed(tree: &TempDir, dirs: &Dirs) -> String {
 }
 
 #[test]
+fn hooks_beside_migrations_are_none() {
+    let beside = tree(&["1_a.sql", "hooks/before_each.sql", "hooks/2_b.sql"]);
+    assert_eq!(listed(&beside, &dirs(&beside, &["."], true)), "./1_a.sql ./hooks/2_b.sql");
+    let slip = tree(&["1_a.sql", "hooks/before_eech.sql"]);
+    assert!(listed(&slip, &dirs(&slip, &["."], true)).contains("before_eech.sql"), "a slip is told");
+}
+
+#[test]
 fn several_directories_are_one_sequence() {
     let tree = tree(&["a/1_a.sql", "a/3_c.sql", "b/2_b.sql", "b/deep/4_d.sql", "c/5_e.sql"]);
     for (names, recursive, wanted) in [

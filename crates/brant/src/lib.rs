@@ -29,17 +29,24 @@ pub mod blocking;
 mod code;
 mod database;
 mod error;
+mod hooks;
 mod identity;
 mod migrations;
 mod migrator;
 mod options;
+#[cfg(feature = "tracing")]
+mod tracing;
 
+pub use async_trait::async_trait;
 pub use brant_core::{
-    Compatibility, Direction, Event, MigrationKind, Observer, Outcome, Plan, Report, Step, StepReport,
-    Target, Version,
+    Compatibility, Direction, Event, Migration, MigrationKind, Observer, Outcome, Plan, Report, Statement,
+    Step, StepReport, Target, Version,
 };
 pub use brant_driver as driver;
-pub use brant_engine::{Column, Context, FromValue, NativeError, Row, RowError, StatementError, Values};
+pub use brant_engine::{
+    Column, Context, DatabaseState, FromValue, Hooks, NativeError, Row, RowError, RunOutcome, StatementError,
+    StatementFailure, StatementInfo, StatementOutcome, StepInfo, StepOutcome, Values,
+};
 pub use brant_sql::Value;
 
 #[cfg(feature = "macros")]
@@ -48,9 +55,12 @@ pub use brant_macros::embed;
 pub use code::{RustMigration, StepFn};
 pub use database::{Database, Url};
 pub use error::{Error, ErrorKind};
+pub use hooks::SqlHooks;
 pub use migrations::{Migrations, Source};
 pub use migrator::{MigrationStatus, Migrator, Standing, Versions};
 pub use options::Builder;
+#[cfg(feature = "tracing")]
+pub use tracing::TracingObserver;
 
 /// What a migration written in Rust can fail with: anything.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -262,7 +262,8 @@ impl Migrator {
         let options = self.settings.options(dialect, stop)?;
         let run = async {
             let connection = database.connect(Access::Write).await.map_err(Error::from_driver)?;
-            let mut session = Session::on(connection, dialect, options);
+            let mut session =
+                Session::on(connection, dialect, options).with_hooks(self.settings.hooks.clone());
             let variable = |name: &str| self.settings.variables.get(name).cloned();
             let loaded = Loaded::new(&self.migrations, Loader::new(dialect, &variable));
             let mut observers = Observers(&self.settings.observers);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use brant_core::{Observer, Policy};
-use brant_engine::{LockMode, Options, Stop};
+use brant_engine::{Hooks, LockMode, Options, SharedHooks, Stop};
 use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, SchemaSql, TableName};
 
@@ -42,6 +42,7 @@ pub(crate) struct Settings {
     application: String,
     user: String,
     pub(crate) observers: Vec<SharedObserver>,
+    pub(crate) hooks: Vec<SharedHooks>,
 }
 
 pub(crate) type SharedObserver = Arc<Mutex<Box<dyn Observer>>>;
@@ -58,6 +59,7 @@ impl Builder {
             application: concat!("brant ", env!("CARGO_PKG_VERSION"), " (library)").to_owned(),
             user: "unknown".to_owned(),
             observers: Vec::new(),
+            hooks: Vec::new(),
         };
         Self { migrations, settings }
     }
@@ -126,6 +128,28 @@ impl Builder {
     /// Tells what happens while it happens. May be given several times.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.settings.observers.push(Arc::new(Mutex::new(Box::new(observer))));
+        self
+    }
+
+    /// What is asked before each migration and told after it. May be given several times; they are called in this order.
+    ///
+    /// ```
+    /// use brant::{BoxError, Context, Hooks, Migrations, Migrator, StepInfo, async_trait};
+    ///
+    /// struct Patience;
+    ///
+    /// #[async_trait]
+    /// impl Hooks for Patience {
+    ///     async fn before_migration(&self, _: &StepInfo<'_>, ctx: &mut Context<'_>) -> Result<(), BoxError> {
+    ///         ctx.execute("SET LOCAL lock_timeout = '2s'", ()).await?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let migrator = Migrator::builder(Migrations::new()).hooks(Patience).build();
+    /// ```
+    pub fn hooks(mut self, hooks: impl Hooks + 'static) -> Self {
+        self.settings.hooks.push(Arc::new(hooks));
         self
     }
 

@@ -12,6 +12,7 @@ use std::path::Path;
 use brant_core::{Direction, HistoryLayout, Position, Script};
 use brant_sql::Dialect;
 
+pub(crate) use decode::decode;
 pub use name::{FileName, NameError, file_name};
 
 use crate::ParseError;
@@ -81,17 +82,12 @@ pub fn parse(
     dialect: &dyn Dialect,
     env: Env<'_>,
 ) -> Result<Script, ParseError> {
-    parser::parse(path, bytes, direction, dialect, env).map_err(|fault| ParseError {
-        path: path.to_owned(),
-        position: fault.position,
-        message: fault.message,
-        remedy: fault.remedy,
-    })
+    parser::parse(path, bytes, direction, dialect, env).map_err(|fault| fault.of(path))
 }
 
 /// A [`ParseError`] that does not know its file yet.
 #[derive(Debug)]
-struct Fault {
+pub(crate) struct Fault {
     position: Option<Position>,
     message: String,
     remedy: Option<String>,
@@ -100,6 +96,12 @@ struct Fault {
 impl Fault {
     fn at(position: Position, message: impl Into<String>) -> Self {
         Self { position: Some(position), message: message.into(), remedy: None }
+    }
+
+    /// The same, of this file.
+    pub(crate) fn of(self, path: &Path) -> ParseError {
+        let Self { position, message, remedy } = self;
+        ParseError { path: path.to_owned(), position, message, remedy }
     }
 
     fn remedy(self, remedy: impl Into<String>) -> Self {

@@ -1,11 +1,15 @@
 //! What the tests of the library share.
-#![allow(dead_code, reason = "each test file uses its part of this module")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part of this module")]
+
+mod hooked;
 
 use std::process::{Command, Stdio};
 
 use brant::Url;
 use brant::driver::Environment;
 use brant_testkit::TestDatabase;
+
+pub(crate) use hooked::*;
 
 /// The test database, by brant's own driver.
 pub(crate) fn url(db: &TestDatabase) -> Url {

@@ -5,7 +5,7 @@ use brant_core::Position;
 use super::Fault;
 
 /// The text of a file, and how many bytes stand before it (a byte order mark).
-pub(super) fn decode(bytes: &[u8]) -> Result<(&str, usize), Fault> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<(&str, usize), Fault> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(Fault::at(Position { line: 1, column: 1 }, "the file is UTF-16, and not UTF-8")
             .remedy("save it as UTF-8 (`iconv -f UTF-16 -t UTF-8` does that)"));
@@ -16,20 +16,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(&str, usize), Fault> {
         let byte = bytes[offset];
         let valid = std::str::from_utf8(&bytes[base..offset]).unwrap_or_default();
         let message = format!("byte 0x{byte:02x} at offset {offset} is not UTF-8");
-        Fault::at(end_of(valid), message)
+        Fault::at(Position::behind(valid), message)
             .remedy("save the file as UTF-8 (`iconv -f LATIN1 -t UTF-8` does that if it is Latin-1)")
     })?;
     if let Some(i) = text.find('\0') {
         let message =
             format!("NUL byte at offset {}: no server takes it, and a text file holds none", base + i);
-        return Err(Fault::at(end_of(&text[..i]), message)
+        return Err(Fault::at(Position::behind(&text[..i]), message)
             .remedy("remove it, or save the file as UTF-8 if it is full of them"));
     }
     Ok((text, base))
-}
-
-/// The position just behind a text that begins the file.
-fn end_of(text: &str) -> Position {
-    let last = text.rsplit_once('\n').map_or(text, |(_, last)| last);
-    Position { line: text.matches('\n').count() + 1, column: last.chars().count() + 1 }
 }
