@@ -35,6 +35,8 @@ pub(crate) struct LowArgs {
     pub table: Option<String>,
     /// `-schema`
     pub schema: Option<String>,
+    /// `-hooks`
+    pub hooks: Option<String>,
     /// `-v`
     pub verbose: bool,
     /// `-quiet`
@@ -115,6 +117,7 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         recursive: truth("recursive"),
         table: text("table"),
         schema: text("schema"),
+        hooks: file("hooks"),
         verbose: truth("v"),
         quiet: truth("quiet"),
         detailed_exit_codes: truth("detailed-exit-codes"),

@@ -9,7 +9,7 @@ use brant_engine::LockMode;
 use brant_source::dir::Dirs;
 
 use crate::args::LowArgs;
-use crate::env::{Environment, GOOSE_MIGRATION_DIR, GOOSE_TABLE};
+use crate::env::{BRANT_HOOKS, Environment, GOOSE_MIGRATION_DIR, GOOSE_TABLE};
 
 /// How long to wait for another run when `-lock-wait` is not given: longer than an ordinary deployment's no-op,
 /// shorter than anybody's patience.
@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub table: Option<String>,
     /// The schema that the user wants the history in.
     pub schema: Option<String>,
+    /// The directory of hooks that the user named.
+    pub hooks: Option<PathBuf>,
     /// Show each transaction and statement.
     pub verbose: bool,
     /// Number new files instead of stamping them.
@@ -64,6 +66,7 @@ impl Config {
             // goose takes an empty `-table` for none.
             table: named(&args.table.clone().filter(|t| !t.is_empty()), GOOSE_TABLE),
             schema: args.schema.clone(),
+            hooks: named(&args.hooks, BRANT_HOOKS).map(PathBuf::from),
             verbose: args.verbose,
             sequential: args.sequential,
             edit: args.edit,

@@ -34,9 +34,10 @@ pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Re
     let migrations = files::list(cx, console)?;
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
     let scripts = Loaded::new(&migrations, Loader::new(reachable.dialect, &variable));
+    let hooks = files::hooks(cx)?;
     let mut observer = RunObserver::new(console, cx.config.verbose);
     block_on(async {
-        let mut session = open(reachable, Access::Write).await?;
+        let mut session = open(reachable, Access::Write).await?.with_hooks(hooks);
         let result = session.migrate(&identities(&migrations), target, &scripts, &mut observer).await;
         session.close().await;
         Ok(result?)

@@ -1,12 +1,14 @@
 //! The migrations that a command works on: files of directories, and what is linked in.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use brant::__command_line::{identities, of_files, with_code_of};
 use brant::Migrations;
 use brant_core::{Migration, PlanError, plan};
-use brant_engine::RunErrorKind;
+use brant_engine::{RunErrorKind, ScriptError, SharedHooks, SqlHooks};
 use brant_source::dir::{self, DirError, Dirs};
+use brant_source::{ParseError, hooks};
 
 use crate::commands::Context;
 use crate::failure::{Failure, Next};
@@ -56,6 +58,17 @@ pub(crate) fn list_sound(cx: &Context, console: &mut Console) -> Result<Vec<Migr
     Ok(migrations)
 }
 
+/// The hooks that the user asked for.
+///
+/// # Errors
+///
+/// When they can't be read.
+pub(crate) fn hooks(cx: &Context) -> Result<Vec<SharedHooks>, Failure> {
+    let Some(dir) = &cx.config.hooks else { return Ok(Vec::new()) };
+    let texts = hooks::read(dir).map_err(|error| RunErrorKind::Script(script_error(error)))?;
+    Ok(vec![Arc::new(SqlHooks::new(texts))])
+}
+
 impl From<DirError> for Failure {
     fn from(error: DirError) -> Self {
         Failure::plain("directory", error.to_string()).with_next(next(&error))
@@ -82,4 +95,8 @@ pub(crate) fn next(error: &DirError) -> Next {
 /// What to do about a file whose name says no version.
 pub(crate) fn rename() -> Next {
     Next::ThenAgain("rename it like `00001_add_orders.sql`, or move it out of the directory".to_owned())
+}
+
+fn script_error(ParseError { path, position, message, remedy }: ParseError) -> ScriptError {
+    ScriptError { path, position, message, remedy }
 }

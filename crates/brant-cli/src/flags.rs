@@ -76,6 +76,12 @@ pub(crate) const FLAGS: &[Flag] = &[
         Check::Bool,
         "revert migrations that have no Down section: only their record goes",
     ),
+    flag(
+        "hooks",
+        "DIR",
+        Check::Text,
+        "run before_all.sql, before_each.sql, after_each.sql and after_all.sql of this directory (BRANT_HOOKS)",
+    ),
     flag("no-versioning", "", Check::Bool, "run the files without reading or writing the history"),
     flag("timeout", "DUR", Check::Duration, "time for the whole run, as in 90s or 5m; default: no limit"),
     flag(
