@@ -17,7 +17,7 @@ use brant_driver::{DriverError, ErrorKind};
 use crate::context::{Context, StatementError};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
-use crate::guard::{given_up, guarded};
+use crate::guard::guarded;
 use crate::stepwise::code_of;
 use crate::{BoxError, StopReason};
 
@@ -114,10 +114,11 @@ impl Execution<'_> {
         let started = Instant::now();
         let mut left = !has_transaction;
         let mut context =
-            Context::new(&mut *self.connection, self.dialect, Some(step), has_transaction, &mut left);
+            Context::new(&mut *self.connection, self.dialect, Some(step), has_transaction, &mut left)
+                .until(self.stop);
         let guarded =
             guarded(self.stop.requested(), canceller, caught(code.run(step.direction, &mut context))).await;
-        let result = guarded.result.unwrap_or_else(|| Err(given_up().into()));
+        let result = guarded.result.unwrap_or_else(|| Err("it did not end after it was asked to".into()));
         (result, Ran { stopped: guarded.stopped, took: started.elapsed(), left })
     }
 

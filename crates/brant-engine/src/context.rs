@@ -8,6 +8,7 @@ use brant_core::{Direction, Position, Statement, StatementClass, StatementKind, 
 use brant_driver::{Connection, DriverError};
 use brant_sql::{Dialect, Value, bind, classify, mask_passwords, mask_values, password_literals};
 
+use crate::Stop;
 use crate::row::Row;
 
 /// The database, as a migration written in code sees it, or a hook: the migration's own transaction, or the connection where
@@ -22,6 +23,8 @@ pub struct Context<'a> {
     in_transaction: bool,
     /// A change was made that the database committed by itself, or the native connection was lent.
     committed: &'a mut bool,
+    /// What keeps further statements from being sent.
+    stop: Option<&'a Stop>,
 }
 
 impl<'a> Context<'a> {
@@ -32,7 +35,12 @@ impl<'a> Context<'a> {
         in_transaction: bool,
         committed: &'a mut bool,
     ) -> Self {
-        Self { connection, dialect, step, in_transaction, committed }
+        Self { connection, dialect, step, in_transaction, committed, stop: None }
+    }
+
+    /// Sends nothing more once the run was asked to end.
+    pub(crate) fn until(self, stop: &'a Stop) -> Self {
+        Self { stop: Some(stop), ..self }
     }
 
     /// The same, borrowed for a shorter time.
@@ -44,6 +52,7 @@ impl<'a> Context<'a> {
             step: self.step,
             in_transaction: self.in_transaction,
             committed: &mut *self.committed,
+            stop: self.stop,
         }
     }
 
@@ -89,6 +98,9 @@ impl<'a> Context<'a> {
         sql: &str,
         values: Vec<Value>,
     ) -> Result<brant_driver::ResultSet, StatementError> {
+        if let Some(reason) = self.stop.and_then(Stop::reason) {
+            return Err(StatementError::refused(sql, format!("not sent: {reason}")));
+        }
         self.admit(sql, classify(sql, self.dialect))?;
         let bound = bind(sql, &values, self.dialect)
             .map_err(|error| StatementError::refused(sql, error.to_string()))?;

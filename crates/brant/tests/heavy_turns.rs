@@ -15,7 +15,7 @@ const PROCESSES: usize = 20;
 const VERSIONS: [i64; 6] = [1, 2, 3, 4, 5, 6];
 
 async fn note(ctx: &mut Context<'_>) -> Result<()> {
-    let version = ctx.version().0;
+    let version = ctx.version().unwrap().0;
     ctx.execute("INSERT INTO notes (n) VALUES ($1)", (version,)).await?;
     Ok(())
 }
