@@ -123,7 +123,9 @@ fn open_as(
         DriverError { kind: ErrorKind::Connect, ..error }
     };
     let mut connection = opened.map_err(|error| connect_error(&error))?;
-    connection.busy_handler(Some(busy)).map_err(|error| connect_error(&error))?;
+    // Versions of `rusqlite` differ in whether it must be lent mutably.
+    let lent = &mut connection;
+    lent.busy_handler(Some(busy)).map_err(|error| connect_error(&error))?;
     // The library itself has foreign keys off, the copy that `rusqlite` builds has them on.
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)

@@ -1,0 +1,5 @@
+//! Migrations on what sqlx has, on real servers.
+
+mod borrowed;
+mod pools;
+mod support;
