@@ -10,6 +10,8 @@ mod connection;
 pub mod drivers;
 mod error;
 mod secret;
+#[cfg(feature = "rusqlite")]
+pub mod stepping;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod userinfo;
 

@@ -5,11 +5,8 @@
 
 mod connection;
 mod dbstring;
-mod errors;
 mod open;
 mod pragmas;
-mod statements;
-mod values;
 mod worker;
 
 use std::sync::Arc;

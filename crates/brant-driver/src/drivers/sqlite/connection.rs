@@ -10,8 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{Access, Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 
 use super::dbstring::{DbString, Place};
-use super::errors::closed;
-use super::worker::{Brake, Job, Worker, start};
+use super::worker::{Brake, Job, Worker, closed, start};
 
 /// Opens a database.
 pub(super) async fn connect(

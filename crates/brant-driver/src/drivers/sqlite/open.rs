@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::stepping::statement_error;
 use crate::{Access, DriverError, ErrorKind};
 
 use super::dbstring::{DbString, Mode, Place};
-use super::errors::statement_error;
 use super::pragmas::{is_lasting, name_of};
 
 /// A database that was opened.

@@ -11,12 +11,11 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::stepping;
 use crate::{Access, BatchError, DriverError, ErrorKind, ResultSet, Row};
 
 use super::dbstring::{Begin, DbString};
-use super::errors::closed;
 use super::open::{Opened, open};
-use super::statements;
 
 /// Durations of successes are passed on when that much time has gone since the last time, or at the end: waking the
 /// other side for each of a thousand short statements would take longer than the statements.
@@ -138,13 +137,14 @@ fn work(connection: Connection, inbox: &Receiver<Job>, begin: Begin, interruptio
             // Whoever asked has gone.
             Job::Query { reply, .. } if reply.is_closed() => interruption.end(),
             Job::Query { text, reply } => {
-                let outcome = statements::query(&connection, &text, interruption);
+                let outcome = stepping::query(&connection, &text, || interruption.is_wanted());
                 interruption.end();
                 let _ = reply.send(outcome);
             }
             Job::Results { reply, .. } if reply.is_closed() => interruption.end(),
             Job::Results { text, reply } => {
-                let outcome = statements::results(&connection, &text, begin, interruption);
+                let outcome =
+                    stepping::results(&connection, resolve_begin(&text, begin), || interruption.is_wanted());
                 interruption.end();
                 let _ = reply.send(outcome);
             }
@@ -174,7 +174,7 @@ fn run(
         if is_abandoned() {
             break;
         }
-        outcome = statements::execute(connection, text, begin, interruption)
+        outcome = stepping::execute(connection, resolve_begin(text, begin), || interruption.is_wanted())
             .map_err(|error| BatchError { index, error });
         if outcome.is_err() {
             break;
@@ -189,6 +189,20 @@ fn run(
     }
     let _ = times.send(untold);
     outcome
+}
+
+/// The bare `BEGIN` begins what `_txlock` says, as it does in Go's drivers.
+fn resolve_begin(sql: &str, begin: Begin) -> &str {
+    match begin {
+        Begin::Immediate if sql == "BEGIN" => "BEGIN IMMEDIATE",
+        Begin::Exclusive if sql == "BEGIN" => "BEGIN EXCLUSIVE",
+        _ => sql,
+    }
+}
+
+/// The thread has ended.
+pub(super) fn closed() -> DriverError {
+    DriverError::new(ErrorKind::Closed, "the connection to the database is closed")
 }
 
 /// How this thread waits for locks.

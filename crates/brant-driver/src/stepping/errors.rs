@@ -7,7 +7,7 @@ use crate::{DriverError, ErrorKind};
 /// The failure of a statement in `sql`.
 ///
 /// The library gives positions in what it was told to prepare: the text from the failing statement on.
-pub(super) fn statement_error(error: &Error, sql: &str) -> DriverError {
+pub fn statement_error(error: &Error, sql: &str) -> DriverError {
     match error {
         Error::SqlInputError { error, msg, sql: rest, offset } => {
             let within = usize::try_from(*offset).ok();
@@ -43,9 +43,4 @@ fn failure(error: ffi::Error, message: &str) -> DriverError {
 pub(super) fn interrupted() -> DriverError {
     let number = Some(i64::from(ffi::SQLITE_INTERRUPT));
     DriverError { number, ..DriverError::new(ErrorKind::Cancelled, "interrupted") }
-}
-
-/// The connection's thread has ended.
-pub(super) fn closed() -> DriverError {
-    DriverError::new(ErrorKind::Closed, "the connection to the database is closed")
 }

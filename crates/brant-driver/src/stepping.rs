@@ -1,33 +1,41 @@
-//! Running texts of one or more commands, on the connection's own thread.
+//! Running texts of one or more commands on a connection of `rusqlite`: for the driver of SQLite, and for whoever has such
+//! a connection.
+//!
+//! All of it blocks. `is_stopped` is asked between two commands: the library's own interrupt only stops what runs.
+
+mod errors;
+mod values;
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, ErrorCode, Row as LibraryRow, Statement};
 
 use crate::{DriverError, ErrorKind, ResultSet, Row};
 
-use super::dbstring::Begin;
-use super::errors::{interrupted, statement_error};
-use super::values::{bytes, text};
-use super::worker::Interruption;
+use errors::interrupted;
+pub use errors::statement_error;
+use values::{bytes, text};
 
 /// Runs every command of a text to its end and passes over their rows.
-pub(super) fn execute(
-    connection: &Connection,
-    sql: &str,
-    begin: Begin,
-    interruption: &Interruption,
-) -> Result<(), DriverError> {
-    step_all(connection, resolve_begin(sql, begin), interruption, |_| Ok(()))
+///
+/// # Errors
+///
+/// What the library says, or that it was stopped.
+pub fn execute(connection: &Connection, sql: &str, is_stopped: impl Fn() -> bool) -> Result<(), DriverError> {
+    step_all(connection, sql, is_stopped, |_| Ok(()))
 }
 
 /// Runs every command of a text to its end and collects their rows.
-pub(super) fn query(
+///
+/// # Errors
+///
+/// As [`execute`].
+pub fn query(
     connection: &Connection,
     sql: &str,
-    interruption: &Interruption,
+    is_stopped: impl Fn() -> bool,
 ) -> Result<Vec<Row>, DriverError> {
     let mut rows = Vec::new();
-    step_all(connection, sql, interruption, |found| {
+    step_all(connection, sql, is_stopped, |found| {
         let Found::Row(row) = found else { return Ok(()) };
         let n_columns = row.as_ref().column_count();
         let values: Result<Row, _> =
@@ -39,15 +47,18 @@ pub(super) fn query(
 }
 
 /// Runs every command of a text to its end and collects what the last one returns.
-pub(super) fn results(
+///
+/// # Errors
+///
+/// As [`execute`].
+pub fn results(
     connection: &Connection,
     sql: &str,
-    begin: Begin,
-    interruption: &Interruption,
+    is_stopped: impl Fn() -> bool,
 ) -> Result<ResultSet, DriverError> {
     let mut last = ResultSet::default();
     let mut changed_before = 0;
-    step_all(connection, resolve_begin(sql, begin), interruption, |found| {
+    step_all(connection, sql, is_stopped, |found| {
         match found {
             Found::Command(command) => {
                 changed_before = connection.total_changes();
@@ -69,15 +80,6 @@ pub(super) fn results(
     Ok(last)
 }
 
-/// The bare `BEGIN` begins what `_txlock` says, as it does in Go's drivers.
-fn resolve_begin(sql: &str, begin: Begin) -> &str {
-    match begin {
-        Begin::Immediate if sql == "BEGIN" => "BEGIN IMMEDIATE",
-        Begin::Exclusive if sql == "BEGIN" => "BEGIN EXCLUSIVE",
-        _ => sql,
-    }
-}
-
 /// What is met on the way through a text.
 enum Found<'a> {
     /// The next command begins.
@@ -90,7 +92,7 @@ enum Found<'a> {
 fn step_all(
     connection: &Connection,
     sql: &str,
-    interruption: &Interruption,
+    is_stopped: impl Fn() -> bool,
     mut on_found: impl FnMut(Found<'_>) -> rusqlite::Result<()>,
 ) -> Result<(), DriverError> {
     if let Some(offset) = sql.find('\0') {
@@ -109,14 +111,13 @@ fn step_all(
         Ok(true)
     };
     loop {
-        // The library's own interrupt only stops what runs: one that comes between two commands is seen here.
-        if interruption.is_wanted() {
+        if is_stopped() {
             return Err(interrupted());
         }
         match step() {
             Ok(true) => {}
             Ok(false) => return Ok(()),
-            Err(error) if is_busy(&error) && interruption.is_wanted() => return Err(interrupted()),
+            Err(error) if is_busy(&error) && is_stopped() => return Err(interrupted()),
             Err(error) => return Err(statement_error(&error, sql)),
         }
     }
