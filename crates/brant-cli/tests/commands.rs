@@ -99,6 +99,14 @@ fn create_opens_the_editor_and_copies_the_template() {
 }
 
 #[test]
+fn a_rust_migration_is_made_and_not_run() {
+    let folder = Folder::with_migrations();
+    insta::assert_snapshot!(session(&folder, &["-s create seed_regions rust", "sqlite3 ./t.db up"]));
+    let text = std::fs::read_to_string(folder.path().join("migrations/00004_seed_regions.rs")).unwrap();
+    assert_eq!(text, brant_source::create::RUST_TEMPLATE);
+}
+
+#[test]
 fn quiet_leaves_errors_and_json() {
     let folder = Folder::with_migrations();
     folder.write(".env", "not a variable\n");

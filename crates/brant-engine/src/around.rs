@@ -120,7 +120,16 @@ impl HookCalls<'_> {
             if let Err(error) = self.tell(&**hooks, moment).await {
                 let text = format!("a hook after {moment} failed: {}", self.words(&error));
                 self.observer.event(&Event::Warning(&text));
+                self.leave_no_transaction(moment).await;
             }
+        }
+    }
+
+    /// A hook may have begun a transaction of its own that it did not come to the end of.
+    async fn leave_no_transaction(&mut self, moment: Moment<'_>) {
+        if matches!(moment, Moment::AfterMigration(..) | Moment::AfterRun(_)) && !self.connection.is_closed()
+        {
+            let _ = self.connection.execute("ROLLBACK").await;
         }
     }
 

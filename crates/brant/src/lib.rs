@@ -5,6 +5,9 @@
 //! allows. What it did, or did not, is in the [`Report`] or in the [`Error`]. The history is goose's table, so that the
 //! programs `brant` and `goose` can be used on the same database.
 //!
+//! An [`Observer`] is told what happens; [`Hooks`], in Rust or as [`SqlHooks`], are asked before something begins and told
+//! how it ended.
+//!
 //! ```
 //! # #[cfg(feature = "sqlite")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> { tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run()) }

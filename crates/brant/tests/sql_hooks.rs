@@ -87,3 +87,15 @@ fn hooks_are_looked_for_by_name() {
     assert_eq!(error.kind(), ErrorKind::Source);
     assert!(error.to_string().contains("before_eech.sql: no hook has this name"), "{error}");
 }
+
+#[test]
+fn a_transaction_that_a_hook_leaves_open_does_not_reach_the_next_migration() {
+    each_engine(|db| {
+        db.sql("CREATE TABLE base (id int)").unwrap();
+        let hooks =
+            SqlHooks::new().after_each("BEGIN;\nDELETE FROM base;\nINSERT INTO nowhere VALUES (1);\nCOMMIT;");
+        let report = wait(with(three(), hooks).build().up(&url(db))).unwrap();
+        assert_eq!(report.steps.len(), 3);
+        assert_eq!(db.column("SELECT id FROM base ORDER BY id"), ["1", "2", "3"]);
+    });
+}
