@@ -56,6 +56,17 @@ pub trait Driver: Sync + Send {
     /// name; no option is ever ignored).
     fn parse(&self, dbstring: &str, environment: &Environment) -> Result<Box<dyn Endpoint>, DriverError>;
 
+    /// The connection string for another database of the same server. `database` is a plain name: letters, digits and
+    /// `_`.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Config`] when the string is malformed, or there is no server that has several.
+    fn with_database(&self, _dbstring: &str, _database: &str) -> Result<String, DriverError> {
+        let name = self.names()[0];
+        Err(DriverError::new(ErrorKind::Config, format!("{name} has no server that holds several databases")))
+    }
+
     /// As [`Driver::parse`], with files for TLS that were named beside the connection string.
     ///
     /// A driver whose connection strings can name such files themselves needs no other way, and refuses them.

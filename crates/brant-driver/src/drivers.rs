@@ -171,6 +171,33 @@ mod tests {
         }
     }
 
+    #[cfg(all(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+    #[test]
+    fn another_database_is_named_in_each_form() {
+        let table = [
+            ("postgres", "postgres://u:p/w@h:1/a?sslmode=disable", "postgres://u:p/w@h:1/b?sslmode=disable"),
+            ("postgres", "postgres://h", "postgres://h/b"),
+            ("postgres", "postgres://u@h/?connect_timeout=1", "postgres://u@h/b?connect_timeout=1"),
+            ("postgres", "postgres://u@h/a?dbname=c", "postgres://u@h/a?dbname=b"),
+            ("postgres", "postgres://", "postgres:///b"),
+            ("postgres", "host=h dbname='a c' user=u", "host=h dbname=b user=u"),
+            ("postgres", "host=h", "host=h dbname=b"),
+            ("mysql", "u:p@tcp(h:1)/a?tls=true", "u:p@tcp(h:1)/b?tls=true"),
+            ("mysql", "u:p/@unix(/run/s)/", "u:p/@unix(/run/s)/b"),
+            ("mysql", "mysql://u:p@tcp(h)/a", "mysql://u:p@tcp(h)/b"),
+            ("mysql", "mysql://u:p/w@h/a?socket=/s", "mysql://u:p/w@h/b?socket=/s"),
+            ("mysql", "mysql://u:p@h:1", "mysql://u:p@h:1/b"),
+            ("mysql", "mysql://u:p@h/?tls=true", "mysql://u:p@h/b?tls=true"),
+        ];
+        for (driver, given, expected) in table {
+            let driver = driver_by_name(driver).unwrap();
+            assert_eq!(driver.with_database(given, "b").as_deref(), Ok(expected), "{given}");
+            assert!(driver.parse(expected, &crate::Environment::new()).is_ok(), "{expected}");
+        }
+        let refused = driver_by_name("sqlite3").unwrap().with_database("a.db", "b").unwrap_err();
+        assert_eq!(refused.message, "sqlite3 has no server that holds several databases");
+    }
+
     #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     #[test]
     fn percent_signs_are_decoded() {

@@ -65,6 +65,10 @@ impl Driver for MySql {
             .map_err(|message| DriverError::new(ErrorKind::Config, message))?;
         Ok(Box::new(MySqlEndpoint { dsn: Arc::new(dsn) }))
     }
+
+    fn with_database(&self, dbstring: &str, database: &str) -> Result<String, DriverError> {
+        dsn::with_database(dbstring, database).map_err(|message| DriverError::new(ErrorKind::Config, message))
+    }
 }
 
 struct MySqlEndpoint {

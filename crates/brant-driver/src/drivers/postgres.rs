@@ -70,6 +70,10 @@ impl Driver for Postgres {
         let info = Arc::new(ConnInfo::parse(dbstring, environment)?);
         Ok(Box::new(PostgresEndpoint { redacted: redact(dbstring), info }))
     }
+
+    fn with_database(&self, dbstring: &str, database: &str) -> Result<String, DriverError> {
+        dsn::with_database(dbstring, database)
+    }
 }
 
 /// A database that a connection string names.

@@ -94,6 +94,18 @@ impl Dsn {
     }
 }
 
+/// The same connection string with another database, whose name needs no escapes.
+pub(super) fn with_database(text: &str, database: &str) -> Result<String, String> {
+    let place = match text.strip_prefix("mysql://") {
+        Some(rest) if !url::has_go_network(rest) => text.len() - rest.len() + url::place(rest)?,
+        // In Go's form the last slash of all ends the address.
+        _ => text.rfind('/').unwrap_or(0),
+    };
+    let parameters = text[place..].find('?').map_or(text.len(), |at| place + at);
+    let slash = text[place..parameters].find('/').map_or(parameters, |at| place + at);
+    Ok(format!("{}/{database}{}", &text[..slash], &text[parameters..]))
+}
+
 /// Reads Go's form, from the right: the last slash ends the address, the last `@` before it the credentials.
 fn parse_go(text: &str) -> Result<Dsn, String> {
     let (before, after) = match text.rsplit_once('/') {

@@ -47,6 +47,11 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, String> {
     })
 }
 
+/// Where host, port and name begin in what follows `mysql://`.
+pub(super) fn place(rest: &str) -> Result<usize, String> {
+    Ok(userinfo_end(rest)?.map_or(0, |at| at + 1))
+}
+
 /// The `@` that ends the credentials; `None` where there are none.
 fn userinfo_end(rest: &str) -> Result<Option<usize>, String> {
     match userinfo::ends(rest, is_place).as_slice() {

@@ -29,6 +29,21 @@ pub(super) fn pairs(dbstring: &str) -> Result<Vec<Pair>, DriverError> {
     }
 }
 
+/// The same connection string with another database, whose name needs no quotes.
+pub(super) fn with_database(dbstring: &str, database: &str) -> Result<String, DriverError> {
+    let named = pairs(dbstring)?.into_iter().rfind(|pair| pair.key == "dbname");
+    let mut text = dbstring.to_owned();
+    match (named, url::rest(dbstring)) {
+        (Some(named), _) => text.replace_range(named.span, database),
+        (None, Some(start)) => {
+            let path = url::parts(dbstring, start)?.path_and_slash();
+            text.replace_range(path, &format!("/{database}"));
+        }
+        (None, None) => text.push_str(&format!(" dbname={database}")),
+    }
+    Ok(text)
+}
+
 /// The form in which a key is looked up: case does not matter, neither here nor to the server.
 pub(super) fn canonical(key: &str) -> String {
     let key = key.to_ascii_lowercase();

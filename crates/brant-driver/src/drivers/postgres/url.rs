@@ -28,6 +28,13 @@ pub(super) struct Parts {
     pub(super) query: Range<usize>,
 }
 
+impl Parts {
+    /// The path with the `/` that begins it, where there is one.
+    pub(super) fn path_and_slash(&self) -> Range<usize> {
+        self.hosts.end..self.path.end
+    }
+}
+
 /// Finds the parts.
 pub(super) fn parts(dbstring: &str, start: usize) -> Result<Parts, DriverError> {
     let end = dbstring.len();
