@@ -9,6 +9,7 @@ const TABLES: &[(&str, &str)] = &[
     ("FORMATS", "crates/brant-source/src/formats"),
     ("DIALECTS", "crates/brant-sql/src/dialects"),
     ("DRIVERS", "crates/brant-driver/src/drivers"),
+    ("CATALOGS", "crates/brant-schema/src/catalogs"),
     ("COMMANDS", "crates/brant-cli/src/commands"),
 ];
 
