@@ -66,6 +66,11 @@ impl Url {
         Ok(Self { endpoint, dialect: driver.dialect() })
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn endpoint(&self) -> &dyn Endpoint {
+        &*self.endpoint
+    }
+
     /// The connection string with its password masked.
     #[must_use]
     pub fn redacted(&self) -> String {

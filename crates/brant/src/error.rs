@@ -46,6 +46,11 @@ impl Error {
         Self(Box::new(Inner::Source { message: message.into(), position: None }))
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn database(doing: &'static str, error: DriverError) -> Self {
+        RunError { kind: RunErrorKind::Database { doing, error }, report: Report::default() }.into()
+    }
+
     pub(crate) fn from_driver(error: DriverError) -> Self {
         match error.kind {
             brant_driver::ErrorKind::Config => Self::config(error.to_string()),

@@ -37,6 +37,8 @@ mod identity;
 mod migrations;
 mod migrator;
 mod options;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "tracing")]
 mod tracing;
 

@@ -218,6 +218,25 @@ impl Migrations {
         self.entries.iter().map(|entry| entry.migration.clone()).collect()
     }
 
+    /// What a migration's file holds, or stands for it; `None` for code whose text is not known.
+    #[cfg(feature = "testing")]
+    pub(crate) fn content(&self, migration: &Migration) -> Result<Option<Vec<u8>>, Error> {
+        match self.find(migration).map(|entry| &entry.body) {
+            Some(Body::Text(text)) => Ok(Some(text.as_bytes().to_vec())),
+            Some(Body::Code(code)) if code.checksum.is_empty() => Ok(None),
+            Some(Body::Code(code)) => Ok(Some(code.checksum.clone().into_bytes())),
+            _ => std::fs::read(&migration.path).map(Some).map_err(|error| {
+                Error::source(format!("`{}` cannot be read: {error}", migration.path.display()))
+            }),
+        }
+    }
+
+    /// Whether it is code that says that it can't be reverted.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_irreversible_code(&self, migration: &Migration) -> bool {
+        matches!(self.find(migration), Some(Entry { body: Body::Code(code), .. }) if code.is_irreversible)
+    }
+
     fn find(&self, migration: &Migration) -> Option<&Entry> {
         let same = &self.entries[self.of_version(migration.version)];
         same.iter().find(|entry| entry.migration == *migration)

@@ -18,6 +18,7 @@ use crate::{Builder, Database, Error, Migrations, Source};
 /// Brings databases to versions of its migrations.
 ///
 /// It belongs to no database: each operation is told which one to work on, so that one migrator serves many.
+#[derive(Clone)]
 pub struct Migrator {
     pub(crate) migrations: Migrations,
     pub(crate) settings: Settings,
@@ -285,11 +286,57 @@ impl Migrator {
         Ok(history?)
     }
 
+    /// Whether a migration says of itself that it can't be reverted. One that says nothing and has no Down is an error.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_irreversible(&self, migration: &Migration, dialect: &str) -> Result<bool, Error> {
+        let variable = |name: &str| self.settings.variables.get(name).cloned();
+        let loaded = Loaded { migrations: &self.migrations, loader: Loader::new(known(dialect)?, &variable) };
+        let work = loaded.read(migration, Direction::Down)?;
+        let says = |text: &str| text.split_whitespace().next() == Some("IRREVERSIBLE");
+        if self.migrations.is_irreversible_code(migration)
+            || work.script.annotations.iter().any(|annotation| says(&annotation.text))
+        {
+            return Ok(true);
+        }
+        match work.script.section_present {
+            true => Ok(false),
+            false => Err(Error::source(format!(
+                "`{}` has no Down: write its `-- +goose Down` section (an empty one will do if there is nothing to undo), \
+                 or say `-- +brant IRREVERSIBLE` in it",
+                migration.path.display()
+            ))),
+        }
+    }
+
+    /// The history table, with its schema where one was named.
+    #[cfg(feature = "testing")]
+    pub(crate) fn history_table(&self, dialect: &str) -> Result<brant_sql::TableName, Error> {
+        Ok(self.settings.history_table(known(dialect)?)?.0)
+    }
+
     /// The migrations, if no two have one version.
-    fn sound(&self) -> Result<Vec<Migration>, Error> {
+    pub(crate) fn sound(&self) -> Result<Vec<Migration>, Error> {
         let migrations = self.migrations.migrations();
         plan::sorted(&migrations)?;
         Ok(migrations)
+    }
+}
+
+impl From<Migrations> for Migrator {
+    fn from(migrations: Migrations) -> Self {
+        Self::new(migrations)
+    }
+}
+
+impl From<&Migrations> for Migrator {
+    fn from(migrations: &Migrations) -> Self {
+        Self::new(migrations.clone())
+    }
+}
+
+impl From<&Self> for Migrator {
+    fn from(migrator: &Self) -> Self {
+        migrator.clone()
     }
 }
 

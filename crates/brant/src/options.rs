@@ -36,7 +36,7 @@ pub(crate) struct Settings {
     table: Option<String>,
     schema: Option<String>,
     policy: Policy,
-    lock: LockMode,
+    pub(crate) lock: LockMode,
     pub(crate) timeout: Option<Duration>,
     pub(crate) variables: BTreeMap<String, String>,
     application: String,
@@ -181,7 +181,18 @@ impl Settings {
         })
     }
 
-    fn history_table(&self, dialect: &dyn Dialect) -> Result<(TableName, Option<SchemaSql>), Error> {
+    /// What decides how a migrated database looks.
+    #[cfg(feature = "testing")]
+    pub(crate) fn deciding(&self) -> Vec<String> {
+        let history = [&self.table, &self.schema].map(|name| format!("{name:?}"));
+        let variables = self.variables.iter().map(|(name, value)| format!("{name}={value}"));
+        history.into_iter().chain(variables).collect()
+    }
+
+    pub(crate) fn history_table(
+        &self,
+        dialect: &dyn Dialect,
+    ) -> Result<(TableName, Option<SchemaSql>), Error> {
         let name = self.table.as_deref().unwrap_or(LAYOUT.default_table);
         let table = TableName::parse(name, dialect).map_err(|error| Error::config(error.to_string()))?;
         let Some(schema) = &self.schema else { return Ok((table, None)) };
