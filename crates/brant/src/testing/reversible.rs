@@ -166,8 +166,10 @@ impl Walker<'_> {
 
 impl fmt::Display for Walk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = if self.checked == 1 { "migration is" } else { "migrations are" };
-        write!(f, "{} {verb} undone by their Down", self.checked)?;
+        match self.checked {
+            1 => write!(f, "1 migration is undone by its Down")?,
+            checked => write!(f, "{checked} migrations are undone by their Down")?,
+        }
         self.irreversible.iter().try_for_each(|path| write!(f, "; `{}` is irreversible", path.display()))
     }
 }
