@@ -290,7 +290,7 @@ impl Migrator {
     #[cfg(feature = "testing")]
     pub(crate) fn is_irreversible(&self, migration: &Migration, dialect: &str) -> Result<bool, Error> {
         let variable = |name: &str| self.settings.variables.get(name).cloned();
-        let loaded = Loaded { migrations: &self.migrations, loader: Loader::new(known(dialect)?, &variable) };
+        let loaded = Loaded::new(&self.migrations, Loader::new(known(dialect)?, &variable));
         let work = loaded.read(migration, Direction::Down)?;
         let says = |text: &str| text.split_whitespace().next() == Some("IRREVERSIBLE");
         if self.migrations.is_irreversible_code(migration)
