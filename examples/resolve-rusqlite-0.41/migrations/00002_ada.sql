@@ -1,0 +1,4 @@
+-- +goose Up
+INSERT INTO users VALUES ('ada');
+-- +goose Down
+DELETE FROM users;
