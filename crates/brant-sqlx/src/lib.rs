@@ -43,15 +43,16 @@
 //!
 //! # Single connections
 //!
-//! sqlx does not tell by which options a connection was made. Without [`Borrowed::with_options`] the lock on PostgreSQL is
+//! sqlx does not tell by which options a connection was made. Without `Borrowed::with_options` the lock on PostgreSQL is
 //! one of the session, and a statement that runs can't be cancelled. What scripts set for the session stays set.
 //!
 //! # Futures that are dropped
 //!
-//! A connection of a pool is closed then, and the server rolls back. On a borrowed connection a ROLLBACK is queued, as
-//! sqlx does for its own transactions: it is sent before whatever is done with the connection next. Two things can't be
-//! had: it is not known yet that a transaction was begun while its `BEGIN` is on the way, nor that a script without a
-//! transaction has begun one in words other than `BEGIN`.
+//! A connection of a pool is closed then, and the server rolls back as soon as what it runs has ended. On a borrowed
+//! connection a ROLLBACK is queued, as sqlx does for its own transactions: it is sent before whatever is done with the
+//! connection next. Three things can't be had there: it is not known yet that a transaction was begun while its `BEGIN` is
+//! on the way, nor that a script without a transaction has begun one in words other than `BEGIN`; and a lock of the session
+//! (on MySQL, and on PostgreSQL without `Borrowed::with_options`) is held until the connection is closed.
 //!
 //! # What sqlx does not tell
 //!

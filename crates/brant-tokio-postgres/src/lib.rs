@@ -42,7 +42,8 @@
 //! `Client::transaction` in a step: its commit would be that of the step. `SAVEPOINT` nests.
 //!
 //! When a future is dropped in the middle, a ROLLBACK is queued as tokio-postgres does for its own transactions: it is
-//! carried out before whatever is done with the client next. What scripts set for the session stays set.
+//! carried out before whatever is done with the client next. A lock of the session is then held until the client is
+//! closed: one more reason for a connector. What scripts set for the session stays set.
 //!
 //! # COPY
 //!

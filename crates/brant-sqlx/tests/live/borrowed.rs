@@ -1,6 +1,8 @@
 //! Migrations on single connections of sqlx.
 
 use crate::support::{applied, drop_in_the_middle, each_engine, mysql_options, sqlite_options, users};
+use std::time::Duration;
+
 use brant::{ErrorKind, Migrator};
 use brant_testkit::{Engine, TestDatabase};
 use sqlx::{ConnectOptions, Connection, MySqlConnection, PgConnection, SqliteConnection};
@@ -60,6 +62,28 @@ fn a_dropped_future_leaves_the_connection_without_a_transaction() {
     each_engine(async |db| {
         let mut single = Single::new(db).await;
         drop_in_the_middle(&*single.database()).await;
+        single.insert("the application").await;
+        assert_eq!(db.column("SELECT name FROM users ORDER BY name"), ["bob", "the application"]);
+        assert_eq!(applied(db), ["0", "1", "2"]);
+    });
+}
+
+#[test]
+fn a_future_dropped_while_a_statement_runs_leaves_the_connection_usable() {
+    each_engine(async |db| {
+        let mut single = Single::new(db).await;
+        Migrator::new(users()).up(&*single.database()).await.unwrap();
+        let slow = match db.engine {
+            Engine::Postgres => "SELECT pg_sleep(2);",
+            Engine::MariaDb => "SELECT SLEEP(2);",
+            Engine::Sqlite => {
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9000000) SELECT max(i) FROM n;"
+            }
+        };
+        let sql = format!("-- +goose Up\nINSERT INTO users (name) VALUES ('left behind');\n{slow}\n");
+        let migrator = Migrator::new(users().sql("00003_slow.sql", sql).unwrap());
+        let run = tokio::time::timeout(Duration::from_millis(500), migrator.up(&*single.database())).await;
+        run.expect_err("it takes longer");
         single.insert("the application").await;
         assert_eq!(db.column("SELECT name FROM users ORDER BY name"), ["bob", "the application"]);
         assert_eq!(applied(db), ["0", "1", "2"]);
