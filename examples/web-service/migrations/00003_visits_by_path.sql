@@ -1,0 +1,5 @@
+-- +goose Up
+CREATE INDEX visits_by_path ON visits (path);
+
+-- +goose Down
+DROP INDEX visits_by_path;
