@@ -44,6 +44,15 @@ impl<'a> Context<'a> {
     }
 
     /// The same, borrowed for a shorter time.
+    ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// async fn one(ctx: &mut brant_engine::Context<'_>) {}
+    /// one(&mut ctx.reborrow()).await;
+    /// ctx.execute("SELECT 1", ()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn reborrow(&mut self) -> Context<'_> {
         Context {
@@ -58,6 +67,14 @@ impl<'a> Context<'a> {
 
     /// Runs a statement and returns how many rows it changed.
     ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// let changed = ctx.execute("UPDATE users SET name = $1 WHERE id = $2", ("ada", 7)).await?;
+    /// assert_eq!(changed, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// What the database says, or that the values don't fit the statement. In a transaction, statements that would end it
@@ -67,6 +84,15 @@ impl<'a> Context<'a> {
     }
 
     /// Runs a query and returns its rows.
+    ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// for row in ctx.query("SELECT id, name FROM users WHERE id > $1", (100,)).await? {
+    ///     let (id, name): (i64, Option<String>) = (row.get("id")?, row.get("name")?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -78,6 +104,13 @@ impl<'a> Context<'a> {
     }
 
     /// Runs a query that has exactly one row, and returns it.
+    ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// let highest: i64 = ctx.query_one("SELECT COALESCE(MAX(id), 0) FROM users", ()).await?.get(0)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -131,6 +164,15 @@ impl<'a> Context<'a> {
     /// The client library's own connection: `sqlx::PgConnection`, `rusqlite::Connection`, `tokio_postgres::Client` and so
     /// on, depending on what the migrations run on. Inside a transaction it must not be ended there.
     ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// # struct Client; impl Client { fn anything(&mut self) {} }
+    /// // `Client` stands for the client library's type.
+    /// ctx.native::<Client>()?.anything();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the connection is of another type.
@@ -146,30 +188,69 @@ impl<'a> Context<'a> {
     }
 
     /// The name of the database's dialect: `postgres`, `mysql`, `sqlite`.
+    ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// if ctx.dialect() == "postgres" {
+    ///     ctx.execute("SET LOCAL lock_timeout = '2s'", ()).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn dialect(&self) -> &'static str {
         self.dialect.name()
     }
 
     /// The server's product and version: `PostgreSQL 17.2`.
+    ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// println!("running on {}", ctx.server());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn server(&self) -> &str {
         self.connection.server()
     }
 
     /// The migration's version; `None` in a hook around a whole run.
+    ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// println!("migration {:?}", ctx.version());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn version(&self) -> Option<Version> {
         self.step.map(|step| step.migration.version)
     }
 
     /// Whether the migration is applied or reverted; `None` in a hook around a whole run.
+    ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// println!("going {:?}", ctx.direction());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn direction(&self) -> Option<Direction> {
         self.step.map(|step| step.direction)
     }
 
     /// Whether this is inside of the migration's transaction.
+    ///
+    /// ```
+    /// # async fn example(ctx: &mut brant_engine::Context<'_>) -> Result<(), brant_engine::BoxError> {
+    /// if !ctx.in_transaction() {
+    ///     ctx.execute("BEGIN", ()).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn in_transaction(&self) -> bool {
         self.in_transaction
@@ -284,12 +365,24 @@ impl StatementError {
     }
 
     /// SQLSTATE, where the server gave one.
+    ///
+    /// ```
+    /// # fn example(error: &brant_engine::StatementError) {
+    /// let is_duplicate = error.sqlstate() == Some("23505");
+    /// # }
+    /// ```
     #[must_use]
     pub fn sqlstate(&self) -> Option<&str> {
         self.driver()?.sqlstate.as_deref()
     }
 
     /// The server's own error number, where it has one.
+    ///
+    /// ```
+    /// # fn example(error: &brant_engine::StatementError) {
+    /// let is_duplicate = error.number() == Some(1062);
+    /// # }
+    /// ```
     #[must_use]
     pub fn number(&self) -> Option<i64> {
         self.driver()?.number

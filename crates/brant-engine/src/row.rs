@@ -51,6 +51,14 @@ impl Row {
 
     /// The value of a column, by its name or by its number from 0.
     ///
+    /// ```
+    /// # fn example(row: &brant_engine::Row) -> Result<(), brant_engine::RowError> {
+    /// let id: i64 = row.get("id")?;
+    /// let name: Option<String> = row.get(1)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// When there is no such column, or its value is not of that type. NULL is only an `Option`.
@@ -66,6 +74,13 @@ impl Row {
     }
 
     /// The names of the columns.
+    ///
+    /// ```
+    /// # fn example(row: &brant_engine::Row) -> Result<(), brant_engine::RowError> {
+    /// let width = row.columns().len();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns

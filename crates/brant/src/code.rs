@@ -71,6 +71,10 @@ pub struct RustMigration {
 
 impl RustMigration {
     /// A migration of this version that does nothing yet. It runs in a transaction.
+    ///
+    /// ```
+    /// let migration = brant::RustMigration::new(51, "seed_regions");
+    /// ```
     #[must_use]
     pub fn new(version: i64, name: impl Into<String>) -> Self {
         Self {
@@ -86,6 +90,15 @@ impl RustMigration {
     }
 
     /// What applies it.
+    ///
+    /// ```
+    /// use brant::{Context, Result, RustMigration};
+    /// async fn up(ctx: &mut Context<'_>) -> Result<()> {
+    ///     ctx.execute("INSERT INTO regions VALUES ('EU')", ()).await?;
+    ///     Ok(())
+    /// }
+    /// let migration = RustMigration::new(51, "seed_regions").up(up);
+    /// ```
     #[must_use]
     pub fn up(mut self, step: impl for<'a> StepFn<'a> + 'static) -> Self {
         self.up = Some(Box::new(step));
@@ -93,6 +106,15 @@ impl RustMigration {
     }
 
     /// What reverts it.
+    ///
+    /// ```
+    /// use brant::{Context, Result, RustMigration};
+    /// async fn down(ctx: &mut Context<'_>) -> Result<()> {
+    ///     ctx.execute("DELETE FROM regions", ()).await?;
+    ///     Ok(())
+    /// }
+    /// let migration = RustMigration::new(51, "seed_regions").down(down);
+    /// ```
     #[must_use]
     pub fn down(mut self, step: impl for<'a> StepFn<'a> + 'static) -> Self {
         self.down = Some(Box::new(step));
@@ -101,6 +123,12 @@ impl RustMigration {
 
     /// It runs outside of a transaction, and must be able to run again after it failed half-way: only its record tells
     /// that it is done.
+    ///
+    /// ```
+    /// # fn example(migration: brant::RustMigration) -> brant::RustMigration {
+    /// migration.without_transaction()
+    /// # }
+    /// ```
     #[must_use]
     pub fn without_transaction(mut self) -> Self {
         self.has_transaction = false;
@@ -108,6 +136,12 @@ impl RustMigration {
     }
 
     /// It can't be reverted. A migration that has no `down` must say so.
+    ///
+    /// ```
+    /// # fn example(migration: brant::RustMigration) -> brant::RustMigration {
+    /// migration.irreversible()
+    /// # }
+    /// ```
     #[must_use]
     pub fn irreversible(mut self) -> Self {
         self.is_irreversible = true;

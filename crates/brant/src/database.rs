@@ -34,6 +34,13 @@ impl Url {
     /// Reads a URL (`postgres://…`, `mysql://…`, `sqlite:…`). Nothing is connected yet, and no variable of the
     /// environment is read.
     ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] {
+    /// let database = brant::Url::parse("postgres://app@localhost/shop")?;
+    /// # }
+    /// # Ok::<(), brant::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When it is malformed, or the feature of its driver is off.
@@ -56,6 +63,15 @@ impl Url {
     /// Reads a connection string for a driver that is named as on the command line (`postgres`, `mysql`, `sqlite3`), with
     /// the variables that may complete it (`PGHOST`, …).
     ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] {
+    /// use brant::driver::Environment;
+    /// let environment = Environment::from([("PGHOST".to_owned(), "localhost".to_owned())]);
+    /// let database = brant::Url::with_driver("postgres", "dbname=shop user=app", &environment)?;
+    /// # }
+    /// # Ok::<(), brant::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When there is no such driver, or the string is malformed.
@@ -72,6 +88,14 @@ impl Url {
     }
 
     /// The connection string with its password masked.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] {
+    /// let database = brant::Url::parse("postgres://app:secret@localhost/shop")?;
+    /// assert!(!database.redacted().contains("secret"));
+    /// # }
+    /// # Ok::<(), brant::Error>(())
+    /// ```
     #[must_use]
     pub fn redacted(&self) -> String {
         self.endpoint.redacted()

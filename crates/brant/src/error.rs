@@ -63,6 +63,14 @@ impl Error {
     }
 
     /// What sort of failure it was.
+    ///
+    /// ```
+    /// # fn example(error: &brant::Error) {
+    /// if error.kind() == brant::ErrorKind::Locked {
+    ///     println!("another run is at work");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         let run = match &*self.0 {
@@ -88,12 +96,27 @@ impl Error {
     }
 
     /// What was done before the failure, and stays done.
+    ///
+    /// ```
+    /// # fn example(error: &brant::Error) {
+    /// let done = error.report().map_or(0, |report| report.steps.len());
+    /// println!("{done} migrations were applied before it");
+    /// # }
+    /// ```
     #[must_use]
     pub fn report(&self) -> Option<&Report> {
         self.run().map(|run| &run.report)
     }
 
     /// The step that failed, where it was one.
+    ///
+    /// ```
+    /// # fn example(error: &brant::Error) {
+    /// if let Some(step) = error.failed_step() {
+    ///     println!("{} stopped at statement {} of {}", step.migration.file_name(), step.number, step.total);
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn failed_step(&self) -> Option<&brant_engine::StatementFailure> {
         match &self.run()?.kind {
@@ -103,6 +126,14 @@ impl Error {
     }
 
     /// Where in a file the failure lies, where that is known.
+    ///
+    /// ```
+    /// # fn example(error: &brant::Error) {
+    /// if let Some(position) = error.position() {
+    ///     println!("line {}, column {}", position.line, position.column);
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         match &*self.0 {
@@ -118,6 +149,12 @@ impl Error {
     }
 
     /// SQLSTATE, where the server gave one.
+    ///
+    /// ```
+    /// # fn example(error: &brant::Error) {
+    /// let is_lock_timeout = error.sqlstate() == Some("55P03");
+    /// # }
+    /// ```
     #[must_use]
     pub fn sqlstate(&self) -> Option<&str> {
         match &self.run()?.kind {
@@ -128,12 +165,26 @@ impl Error {
     }
 
     /// The state that the database is in, as a sentence.
+    ///
+    /// ```
+    /// # fn example(error: &brant::Error) {
+    /// println!("state: {}", error.state());
+    /// # }
+    /// ```
     #[must_use]
     pub fn state(&self) -> String {
         self.run().map_or_else(|| "nothing was changed".to_owned(), RunError::state)
     }
 
     /// What to do next, as a sentence, where the message does not say it all.
+    ///
+    /// ```
+    /// # fn example(error: &brant::Error) {
+    /// if let Some(next) = error.next_step() {
+    ///     println!("next: {next}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn next_step(&self) -> Option<String> {
         self.run()?.next_step(&Commands { again: "the migrations again".to_owned(), ..Commands::default() })

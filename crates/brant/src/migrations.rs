@@ -59,12 +59,23 @@ pub struct Source {
 
 impl Migrations {
     /// No migrations.
+    ///
+    /// ```
+    /// assert!(brant::Migrations::new().list_sources().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The migrations of a directory. It is listed now; a file is read when it is needed.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), brant::Error> {
+    /// let migrations = brant::Migrations::from_dir("migrations")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -74,6 +85,15 @@ impl Migrations {
     }
 
     /// Adds a migration in SQL. The name is that of a file (`00007_add_orders.sql`), the text is what the file would hold.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), brant::Error> {
+    /// let sql = "-- +goose Up\nCREATE TABLE orders (id int);\n-- +goose Down\nDROP TABLE orders;\n";
+    /// let migrations = brant::Migrations::new().sql("00007_add_orders.sql", sql)?;
+    /// assert_eq!(migrations.list_sources()[0].version, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -92,6 +112,18 @@ impl Migrations {
     }
 
     /// Adds a migration in Rust. It takes the place of a file of code of that version (`00051_seed.go`), if there is one.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), brant::Error> {
+    /// use brant::{Context, Migrations, Result, RustMigration};
+    /// async fn up(ctx: &mut Context<'_>) -> Result<()> {
+    ///     ctx.execute("DELETE FROM orders WHERE customer IS NULL", ()).await?;
+    ///     Ok(())
+    /// }
+    /// let migrations = Migrations::new().rust(RustMigration::new(8, "clean_orders").up(up).irreversible())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -117,12 +149,21 @@ impl Migrations {
     }
 
     /// Adds all migrations of another set. Code takes the place of a file of code of its version.
+    ///
+    /// ```
+    /// use brant::Migrations;
+    /// let all = Migrations::new().merge(Migrations::new());
+    /// ```
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         other.entries.into_iter().fold(self, Self::with)
     }
 
     /// Leaves out the migrations of these versions.
+    ///
+    /// ```
+    /// let migrations = brant::Migrations::new().without_versions(&[7, 8]);
+    /// ```
     #[must_use]
     pub fn without_versions(mut self, versions: &[i64]) -> Self {
         self.entries.retain(|entry| !versions.contains(&entry.migration.version.0));
@@ -130,6 +171,10 @@ impl Migrations {
     }
 
     /// Leaves out the migrations whose files have these names (`00007_add_orders.sql`).
+    ///
+    /// ```
+    /// let migrations = brant::Migrations::new().without_names(&["00007_add_orders.sql"]);
+    /// ```
     #[must_use]
     pub fn without_names(mut self, names: &[&str]) -> Self {
         self.entries.retain(|entry| !names.contains(&entry.migration.file_name().as_str()));
@@ -137,6 +182,12 @@ impl Migrations {
     }
 
     /// All migrations, by version.
+    ///
+    /// ```
+    /// # fn example(migrations: &brant::Migrations) {
+    /// let highest = migrations.list_sources().last().map(|source| source.version);
+    /// # }
+    /// ```
     #[must_use]
     pub fn list_sources(&self) -> Vec<Source> {
         let source = |Entry { migration, .. }: &Entry| Source {

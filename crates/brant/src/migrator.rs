@@ -55,17 +55,36 @@ pub struct Versions {
 
 impl Migrator {
     /// A migrator with the defaults of [`Builder`].
+    ///
+    /// ```
+    /// use brant::{Migrations, Migrator};
+    /// let migrator = Migrator::new(Migrations::new());
+    /// ```
     #[must_use]
     pub fn new(migrations: Migrations) -> Self {
         Builder::new(migrations).build()
     }
 
     /// Sets out to build a migrator.
+    ///
+    /// ```
+    /// use brant::{Migrations, Migrator};
+    /// let migrator = Migrator::builder(Migrations::new()).schema("app").build();
+    /// ```
     pub fn builder(migrations: Migrations) -> Builder {
         Builder::new(migrations)
     }
 
     /// Applies everything pending.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// for step in migrator.up(database).await?.steps {
+    ///     println!("applied {} in {:?}", step.migration.file_name(), step.duration);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -77,6 +96,14 @@ impl Migrator {
 
     /// Applies the next pending migration, if there is one.
     ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// let report = migrator.up_by_one(database).await?;
+    /// assert!(report.steps.len() <= 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Migrator::up`].
@@ -85,6 +112,13 @@ impl Migrator {
     }
 
     /// Applies everything pending up to and including a version.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// migrator.up_to(database, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -95,6 +129,14 @@ impl Migrator {
 
     /// Reverts the migration applied last.
     ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// let report = migrator.down(database).await?;
+    /// assert_eq!(report.steps[0].direction, brant::Direction::Down);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Migrator::up`], and when nothing is applied.
@@ -103,6 +145,13 @@ impl Migrator {
     }
 
     /// Reverts, the last applied first, until the last applied is this version or below it. 0 reverts everything.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// migrator.down_to(database, 5).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -113,6 +162,14 @@ impl Migrator {
 
     /// Reverts the migration applied last and applies it again.
     ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// let report = migrator.redo(database).await?;
+    /// assert_eq!(report.steps.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Migrator::down`].
@@ -122,6 +179,13 @@ impl Migrator {
 
     /// Reverts everything, the last applied first.
     ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// migrator.reset(database).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Migrator::up`], and when the database was never migrated.
@@ -130,6 +194,13 @@ impl Migrator {
     }
 
     /// Applies or reverts one version, wherever it lies in the order.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// migrator.apply_version(database, 6, brant::Direction::Up).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -149,6 +220,15 @@ impl Migrator {
     }
 
     /// Where each version stands. Takes no lock and writes nothing.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// for row in migrator.status(database).await? {
+    ///     println!("{}: {:?}", row.version, row.standing);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -173,6 +253,15 @@ impl Migrator {
 
     /// Whether anything is pending. Takes no lock and writes nothing.
     ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// if migrator.has_pending(database).await? {
+    ///     println!("not ready yet");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Migrator::status`].
@@ -186,6 +275,18 @@ impl Migrator {
     ///
     /// Takes no lock and writes nothing.
     ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// use brant::Compatibility;
+    /// match migrator.compatibility(database).await? {
+    ///     Compatibility::UpToDate | Compatibility::Ahead(_) => println!("serving"),
+    ///     Compatibility::Pending(versions) => println!("{} to apply", versions.len()),
+    ///     other => println!("these don't fit together: {other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Migrator::status`].
@@ -195,6 +296,14 @@ impl Migrator {
     }
 
     /// The database's version and the latest there is. Takes no lock and writes nothing.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// let versions = migrator.versions(database).await?;
+    /// println!("{} of {}", versions.current, versions.latest);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -207,6 +316,15 @@ impl Migrator {
 
     /// What an operation would do. Runs and writes nothing.
     ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// for step in migrator.plan(database, brant::Target::Latest).await?.steps {
+    ///     println!("{} {}", step.direction, step.migration.file_name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// When no plan can be made, as the operation itself would fail then.
@@ -216,12 +334,27 @@ impl Migrator {
     }
 
     /// All migrations, by version.
+    ///
+    /// ```
+    /// # fn example(migrator: &brant::Migrator) {
+    /// for source in migrator.list_sources() {
+    ///     println!("{} {}", source.version, source.path.display());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn list_sources(&self) -> Vec<Source> {
         self.migrations.list_sources()
     }
 
     /// Whether the database answers.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// migrator.ping(database).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -234,6 +367,13 @@ impl Migrator {
     }
 
     /// Reads every migration in both directions, for a dialect (`postgres`, `mysql`, `sqlite`). Needs no database.
+    ///
+    /// ```
+    /// # fn example(migrator: &brant::Migrator) -> Result<(), brant::Error> {
+    /// migrator.validate("postgres")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -253,6 +393,13 @@ impl Migrator {
     }
 
     /// Brings a database to a target: what all the operations that change something do.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// migrator.migrate(database, brant::Target::UpSteps(2)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -65,18 +65,36 @@ impl Builder {
     }
 
     /// The history table, in place of `goose_db_version`: `name` or `schema.name`.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.table("billing_db_version")
+    /// # }
+    /// ```
     pub fn table(mut self, table: impl Into<String>) -> Self {
         self.settings.table = Some(table.into());
         self
     }
 
     /// A schema for the history table, which is made with it where it is missing (PostgreSQL).
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.schema("migrations")
+    /// # }
+    /// ```
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.settings.schema = Some(schema.into());
         self
     }
 
     /// Whether to apply what is pending below the highest applied version. Otherwise that is an error.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.allow_out_of_order(true)
+    /// # }
+    /// ```
     pub fn allow_out_of_order(mut self, allow: bool) -> Self {
         self.settings.policy.allow_out_of_order = allow;
         self
@@ -84,42 +102,84 @@ impl Builder {
 
     /// Whether to revert migrations that have no Down, by removing their record and nothing else. Otherwise that is an
     /// error.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.allow_irreversible(true)
+    /// # }
+    /// ```
     pub fn allow_irreversible(mut self, allow: bool) -> Self {
         self.settings.policy.allow_irreversible = allow;
         self
     }
 
     /// How long to wait for another run at most. By default for as long as its holder lives.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.lock_wait(std::time::Duration::from_secs(60))
+    /// # }
+    /// ```
     pub fn lock_wait(mut self, limit: Duration) -> Self {
         self.settings.lock = LockMode::Wait(limit);
         self
     }
 
     /// Takes no lock: somebody else makes sure that runs don't overlap.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.without_lock()
+    /// # }
+    /// ```
     pub fn without_lock(mut self) -> Self {
         self.settings.lock = LockMode::Off;
         self
     }
 
     /// How long a run may take. What runs then is cancelled and rolled back.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.timeout(std::time::Duration::from_secs(600))
+    /// # }
+    /// ```
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.settings.timeout = Some(limit);
         self
     }
 
     /// A variable for files that ask for it by `-- +goose ENVSUB ON`. The process's own environment is not read.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.variable("TENANT", "acme")
+    /// # }
+    /// ```
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.variables.insert(name.into(), value.into());
         self
     }
 
     /// Who runs the migrations, for the journal: the application and its version.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.application(concat!("shop ", env!("CARGO_PKG_VERSION")))
+    /// # }
+    /// ```
     pub fn application(mut self, name: impl Into<String>) -> Self {
         self.settings.application = name.into();
         self
     }
 
     /// On whose behalf they run, for the journal: a user, a deployment. The process's environment is not asked.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.user("deploy")
+    /// # }
+    /// ```
     pub fn user(mut self, name: impl Into<String>) -> Self {
         self.settings.user = name.into();
         self
@@ -154,6 +214,12 @@ impl Builder {
     }
 
     /// The migrator.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) {
+    /// let migrator = builder.build();
+    /// # }
+    /// ```
     #[must_use]
     pub fn build(self) -> Migrator {
         Migrator { migrations: self.migrations, settings: self.settings }
