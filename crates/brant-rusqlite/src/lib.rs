@@ -21,7 +21,7 @@
 //! # }
 //! ```
 //!
-//! Versions 0.37 to 0.41 of rusqlite will do. How SQLite itself is linked is left to the application's own rusqlite; the
+//! Versions 0.37 to 0.41 of rusqlite will do, with SQLite 3.38 or later. How that is linked is left to the application: the
 //! feature `bundled` builds it in.
 //!
 //! **It blocks.** Statements run on the thread that polls the future, as rusqlite has no other way: migrate before the
