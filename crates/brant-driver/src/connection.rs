@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
@@ -185,7 +185,11 @@ pub trait Connection: Send {
         statements: &[&str],
         batch: Batch,
         done: &mut (dyn FnMut(usize, Duration) + Send),
-    ) -> Result<(), BatchError>;
+    ) -> Result<(), BatchError> {
+        // Every kind of batch allows it.
+        let _ = batch;
+        one_by_one(self, statements, done).await
+    }
 
     /// What can stop the statement that is running now, from elsewhere.
     fn canceller(&self) -> Arc<dyn Cancel>;
@@ -226,6 +230,21 @@ pub trait Connection: Send {
 
     /// Says goodbye to the server. Errors do not matter any more.
     async fn close(self: Box<Self>);
+}
+
+/// Sends each statement when the one before it has succeeded: what [`Connection::run`] does where a client library can do
+/// no better.
+pub(crate) async fn one_by_one<C: Connection + ?Sized>(
+    connection: &mut C,
+    statements: &[&str],
+    done: &mut (dyn FnMut(usize, Duration) + Send),
+) -> Result<(), BatchError> {
+    for (index, sql) in statements.iter().enumerate() {
+        let start = Instant::now();
+        connection.execute(sql).await.map_err(|error| BatchError { index, error })?;
+        done(index, start.elapsed());
+    }
+    Ok(())
 }
 
 /// Stops the running statement of another connection.

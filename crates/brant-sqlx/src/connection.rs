@@ -4,10 +4,10 @@ use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use brant::driver::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
+use brant::driver::{Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 use futures_util::StreamExt;
 use sqlx::{AssertSqlSafe, ConnectOptions, Either, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
@@ -224,21 +224,6 @@ impl<DB: Kind, H: Holder<DB>> Connection for Lent<DB, H> {
             last.affected = 0;
         }
         Ok(last)
-    }
-
-    /// sqlx sends nothing ahead: both kinds of batch go one by one.
-    async fn run(
-        &mut self,
-        statements: &[&str],
-        _: Batch,
-        done: &mut (dyn FnMut(usize, Duration) + Send),
-    ) -> Result<(), BatchError> {
-        for (index, sql) in statements.iter().enumerate() {
-            let start = Instant::now();
-            self.execute(sql).await.map_err(|error| BatchError { index, error })?;
-            done(index, start.elapsed());
-        }
-        Ok(())
     }
 
     fn canceller(&self) -> Arc<dyn Cancel> {

@@ -3,10 +3,10 @@
 use std::any::Any;
 use std::ops::DerefMut;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use brant::driver::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
+use brant::driver::{Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 use futures_util::FutureExt;
 use tokio::time::timeout;
 use tokio_postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
@@ -133,21 +133,6 @@ impl<C: DerefMut<Target = Client> + Send> Connection for Lent<C> {
             }
         }
         Ok(last)
-    }
-
-    /// Nothing is sent ahead: both kinds of batch go one by one.
-    async fn run(
-        &mut self,
-        statements: &[&str],
-        _: Batch,
-        done: &mut (dyn FnMut(usize, Duration) + Send),
-    ) -> Result<(), BatchError> {
-        for (index, sql) in statements.iter().enumerate() {
-            let start = Instant::now();
-            self.execute(sql).await.map_err(|error| BatchError { index, error })?;
-            done(index, start.elapsed());
-        }
-        Ok(())
     }
 
     fn canceller(&self) -> Arc<dyn Cancel> {

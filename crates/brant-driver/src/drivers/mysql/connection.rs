@@ -10,6 +10,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Conn, Error, Opts, Value};
 use tokio::time::timeout;
 
+use crate::connection::one_by_one;
 use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 
 use super::connect::{connect_again, connect_bare};
@@ -218,12 +219,7 @@ impl Connection for MySqlConnection {
         {
             return self.run_joined(statements, done).await;
         }
-        for (index, sql) in statements.iter().enumerate() {
-            let start = Instant::now();
-            self.exchange(sql, &mut |_| {}).await.map_err(|error| BatchError { index, error })?;
-            done(index, start.elapsed());
-        }
-        Ok(())
+        one_by_one(self, statements, done).await
     }
 
     fn canceller(&self) -> Arc<dyn Cancel> {

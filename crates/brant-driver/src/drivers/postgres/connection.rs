@@ -13,6 +13,7 @@ use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage, SimpleQuery
 
 use super::connect::{self, Dialer, Target, Wire};
 use super::{backend, error};
+use crate::connection::one_by_one;
 use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 
 /// How many statements may be on their way at once, and how many bytes of them: both only bound the memory.
@@ -140,19 +141,6 @@ impl PostgresConnection {
         other.execute("ROLLBACK").await?;
         Box::new(other).close().await;
         Ok(shared)
-    }
-
-    async fn run_one_by_one(
-        &mut self,
-        statements: &[&str],
-        done: &mut (dyn FnMut(usize, Duration) + Send),
-    ) -> Result<(), BatchError> {
-        for (index, sql) in statements.iter().enumerate() {
-            let start = Instant::now();
-            self.execute(sql).await.map_err(|error| BatchError { index, error })?;
-            done(index, start.elapsed());
-        }
-        Ok(())
     }
 
     /// Keeps the server supplied: statements go out in their order while the results of earlier ones come in.
@@ -313,7 +301,7 @@ impl Connection for PostgresConnection {
     ) -> Result<(), BatchError> {
         match batch {
             // A message of several commands would be a transaction.
-            Batch::OneByOne | Batch::Joined => self.run_one_by_one(statements, done).await,
+            Batch::OneByOne | Batch::Joined => one_by_one(self, statements, done).await,
             Batch::Ahead => self.run_ahead(statements, done).await,
         }
     }
