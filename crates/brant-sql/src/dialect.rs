@@ -2,7 +2,7 @@
 
 use brant_core::{Direction, HistoryLayout, Version};
 
-use crate::{CommandRules, TableName, Value};
+use crate::{CommandRules, Evidence, TableName, Value};
 
 /// A dialect's quoting, comment and delimiter rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,6 +306,8 @@ pub trait Dialect: Sync + Send {
     fn failure_leaves_index(&self, _sql: &str) -> bool {
         false
     }
+    /// How to find out whether this statement took effect, once nobody remembers.
+    fn evidence(&self, sql: &str) -> Evidence;
     /// How the server stores a name that was written without quotes.
     fn fold(&self, name: &str) -> String {
         name.to_owned()

@@ -129,6 +129,12 @@ impl fmt::Display for TableName {
     }
 }
 
+/// The name that a token of SQL stands for, as the server stores it.
+pub(crate) fn stored_name(token: &str, dialect: &dyn Dialect) -> Option<String> {
+    let (part, rest) = read_part(token, dialect).ok()?;
+    rest.is_empty().then_some(part.stored)
+}
+
 const MADE_OF: &str = "a name is made of letters, digits, `_` and `$`; quote it if it holds others";
 
 fn read_part<'a>(text: &'a str, dialect: &dyn Dialect) -> Result<(Part, &'a str), &'static str> {

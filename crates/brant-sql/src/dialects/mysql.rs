@@ -6,7 +6,10 @@ use brant_core::HistoryLayout;
 
 use super::{only_mention, quote_if_needed};
 use crate::bind::{hex, plain};
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value};
+use crate::evidence;
+use crate::{
+    Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
+};
 
 /// MySQL 5.7 and later, MariaDB 10.3 and later.
 pub(super) struct MySql;
@@ -49,6 +52,10 @@ impl Dialect for MySql {
             multi_command_messages: true,
             atomic_messages: false,
         }
+    }
+
+    fn evidence(&self, sql: &str) -> Evidence {
+        evidence::mysql(sql, self)
     }
 
     fn identifier(&self, stored: &str) -> String {

@@ -4,7 +4,10 @@ use brant_core::HistoryLayout;
 
 use super::{only_mention, quote_if_needed};
 use crate::bind::{hex, plain};
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value};
+use crate::evidence;
+use crate::{
+    Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
+};
 
 /// PostgreSQL.
 pub(super) struct Postgres;
@@ -58,6 +61,10 @@ impl Dialect for Postgres {
 
     fn fold(&self, name: &str) -> String {
         name.to_lowercase()
+    }
+
+    fn evidence(&self, sql: &str) -> Evidence {
+        evidence::postgres(sql, self)
     }
 
     fn identifier(&self, stored: &str) -> String {

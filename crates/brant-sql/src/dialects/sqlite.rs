@@ -4,7 +4,10 @@ use brant_core::HistoryLayout;
 
 use super::quote_if_needed;
 use crate::bind::{hex, plain};
-use crate::{Capabilities, Dialect, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value};
+use crate::evidence;
+use crate::{
+    Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
+};
 
 /// SQLite.
 pub(super) struct Sqlite;
@@ -47,6 +50,10 @@ impl Dialect for Sqlite {
             multi_command_messages: true,
             atomic_messages: false,
         }
+    }
+
+    fn evidence(&self, sql: &str) -> Evidence {
+        evidence::sqlite(sql, self)
     }
 
     fn identifier(&self, stored: &str) -> String {
