@@ -59,6 +59,8 @@ pub(crate) struct LowArgs {
     pub no_versioning: bool,
     /// `-no-color`
     pub no_color: bool,
+    /// `-yes`
+    pub yes: bool,
     /// `-no-lock`
     pub no_lock: bool,
     /// `-lock-wait`
@@ -129,6 +131,7 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         allow_irreversible: truth("allow-irreversible"),
         no_versioning: truth("no-versioning"),
         no_color: truth("no-color"),
+        yes: truth("yes"),
         no_lock: truth("no-lock"),
         lock_wait: duration("lock-wait"),
         wait_for: duration("for"),

@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub sequential: bool,
     /// Open new files in the editor.
     pub edit: bool,
+    /// What would be asked is answered with yes.
+    pub yes: bool,
     /// What the user allows.
     pub policy: Policy,
     /// Whether to lock.
@@ -70,6 +72,7 @@ impl Config {
             verbose: args.verbose,
             sequential: args.sequential,
             edit: args.edit,
+            yes: args.yes,
             policy: Policy {
                 allow_out_of_order: args.allow_out_of_order,
                 allow_irreversible: args.allow_irreversible,

@@ -109,6 +109,7 @@ pub(crate) const FLAGS: &[Flag] = &[
         Check::Bool,
         "tell causes apart: 2 usage or configuration, 3 pending (status), 6 locked, 7 history needs a person",
     ),
+    flag("yes", "", Check::Bool, "answer yes to what would be asked before something is taken back for good"),
     flag("no-color", "", Check::Bool, "no colours (NO_COLOR)"),
     flag(
         "certfile",

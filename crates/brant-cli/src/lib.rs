@@ -8,6 +8,7 @@ mod again;
 mod args;
 mod commands;
 mod config;
+mod confirm;
 mod database;
 mod dotenv;
 mod env;

@@ -84,6 +84,12 @@ impl Console {
         let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
     }
 
+    /// Asks on stderr, wanted or not; the answer is typed behind it.
+    pub(crate) fn ask(&mut self, question: impl Display) {
+        let _paused = self.progress.pause();
+        let _ = io::stderr().lock().write_all(question.to_string().as_bytes());
+    }
+
     /// Writes a detail to stderr, less bright than the rest.
     pub(crate) fn detail(&mut self, line: &str) {
         if self.color {
