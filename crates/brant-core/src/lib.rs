@@ -24,5 +24,7 @@ pub use layout::HistoryLayout;
 pub use migration::{Direction, Migration, MigrationKind, Version};
 pub use plan::{Plan, PlanError, Policy, Step, Target, plan};
 pub use report::{Outcome, Report, StepReport};
-pub use script::{Annotation, Position, Script, Statement, StatementClass, StatementKind, TransactionMode};
+pub use script::{
+    Annotation, Content, Position, Script, Statement, StatementClass, StatementKind, TransactionMode,
+};
 pub use status::{Compatibility, Status, compatibility, statuses};

@@ -140,6 +140,17 @@ pub struct Annotation {
     pub line: usize,
 }
 
+/// What a migration's file holds, to be known again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Content {
+    /// SHA-256 of its bytes, in lower-case hexadecimal digits; empty for code whose file is not known.
+    pub checksum: String,
+    /// SHA-256 of all in it that means something; `None` for code.
+    pub token_hash: Option<String>,
+    /// Its text before variables are substituted, passwords in it and all; `None` for code.
+    pub text: Option<String>,
+}
+
 /// The SQL of one direction of one migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
@@ -153,8 +164,8 @@ pub struct Script {
     pub section_present: bool,
     /// The file's `-- +brant` comments, both directions.
     pub annotations: Vec<Annotation>,
-    /// SHA-256 of the file's bytes, in lower-case hexadecimal digits.
-    pub checksum: String,
+    /// What the whole file holds.
+    pub content: Content,
     /// The values that were put in for variables: never shown, not even where a server quotes them.
     pub substituted: Vec<String>,
 }

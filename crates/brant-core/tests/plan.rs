@@ -2,8 +2,8 @@
 
 use brant_core::group::{GROUP_STEPS_MAX, groups};
 use brant_core::{
-    Direction, History, Migration, MigrationKind, PlanError, Policy, Position, Record, Script, Statement,
-    StatementClass, StatementKind, Target, TransactionMode, Unfinished, Version, plan,
+    Content, Direction, History, Migration, MigrationKind, PlanError, Policy, Position, Record, Script,
+    Statement, StatementClass, StatementKind, Target, TransactionMode, Unfinished, Version, plan,
 };
 use proptest::prelude::*;
 
@@ -306,7 +306,7 @@ fn script(own: bool) -> Script {
         transaction: TransactionMode::PerMigration,
         section_present: true,
         annotations: vec![],
-        checksum: String::new(),
+        content: Content::default(),
         substituted: vec![],
     }
 }

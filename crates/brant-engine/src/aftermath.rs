@@ -188,7 +188,7 @@ fn controls_transaction(statement: &Statement) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use brant_core::{Position, StatementClass};
+    use brant_core::{Content, Position, StatementClass};
 
     use super::*;
 
@@ -214,7 +214,7 @@ mod tests {
             transaction,
             section_present: true,
             annotations: vec![],
-            checksum: String::new(),
+            content: Content::default(),
             substituted: vec![],
         }
     }

@@ -7,8 +7,7 @@ use std::path::Path;
 use brant_core::{Direction, Migration, MigrationKind, plan};
 use brant_source::dir::{self, Dirs};
 use brant_source::{Loader, ParseError};
-use brant_sql::DIALECTS;
-use sha2::{Digest, Sha256};
+use brant_sql::{DIALECTS, sha256_hex};
 
 /// What stands in a line of its own before it.
 const ANNOTATION: &str = "// +brant ";
@@ -81,15 +80,8 @@ fn rust(migration: &Migration, shown: &Path, modules: &mut String) -> Result<Str
     if is_alone {
         code.push_str(".without_transaction()");
     }
-    let _ = write!(code, ", {:?})", hex(&Sha256::digest(text.as_bytes())));
+    let _ = write!(code, ", {:?})", sha256_hex(text.as_bytes()));
     Ok(code)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -188,7 +188,31 @@ fn columns_after_a_variable_are_those_of_the_file() {
 #[test]
 fn a_checksum_is_that_of_the_bytes() {
     let script = parse("-- +goose Up\n", Direction::Up).unwrap();
-    assert_eq!(script.checksum, "d6f9ebad8844348044d4a7babff440d1547d687488467b8e406c48fd771acfd4");
+    assert_eq!(script.content.checksum, "d6f9ebad8844348044d4a7babff440d1547d687488467b8e406c48fd771acfd4");
+}
+
+#[test]
+fn a_token_hash_is_that_of_what_a_file_means() {
+    let hash = |file: &str| parse(file, Direction::Up).unwrap().content.token_hash.unwrap();
+    let file = "-- +goose Up\nCREATE TABLE t (a text DEFAULT 'x');\n-- +goose Down\nDROP TABLE t;\n";
+    for same in [
+        file.replace('\n', "\r\n"),
+        format!("\u{feff}-- why\n{file}\n"),
+        file.to_lowercase(),
+        file.replace("TABLE t (", "TABLE t\n(  ").replace("-- +goose Down", "--+goose   Down -- back"),
+    ] {
+        assert_eq!(hash(&same), hash(file), "{same:?}");
+        assert_ne!(same, file);
+    }
+    for other in [
+        file.replace("'x'", "'X'"),
+        file.replace("DROP TABLE t", "DROP TABLE u"),
+        file.replace("-- +goose Down", "-- +goose NO TRANSACTION\n-- +goose Down"),
+        file.replace("-- +goose Down", "-- +goose ENVSUB ON\n-- +goose Down"),
+        file.replace("-- +goose Down", "-- +brant LOCK TIMEOUT 2s\n-- +goose Down"),
+    ] {
+        assert_ne!(hash(&other), hash(file), "{other:?}");
+    }
 }
 
 #[test]

@@ -141,6 +141,11 @@ pub(crate) fn plain(value: &Value) -> Option<String> {
     })
 }
 
+/// Bytes as most dialects write them.
+pub(crate) fn bytes_literal(bytes: &[u8]) -> String {
+    format!("X'{}'", hex(bytes))
+}
+
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

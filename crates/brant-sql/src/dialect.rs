@@ -120,6 +120,14 @@ pub struct JournalEntry<'a> {
     pub statements_total: usize,
     /// SHA-256 of the file.
     pub checksum: &'a str,
+    /// SHA-256 of all in the file that means something.
+    pub token_hash: Option<&'a str>,
+    /// The hashes of its statements.
+    pub statement_hashes: Option<&'a str>,
+    /// The text of the file, packed.
+    pub source: Option<&'a [u8]>,
+    /// Why a person wanted this row.
+    pub reason: Option<&'a str>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// The user of the operating system who ran brant.
@@ -141,6 +149,8 @@ pub struct JournalSql {
     pub now: &'static str,
     /// Renders text as a literal.
     pub literal: fn(&str) -> String,
+    /// Renders bytes as a literal.
+    pub bytes: fn(&[u8]) -> String,
     /// What follows an INSERT so that a row of the same run and step is brought up to date instead.
     pub or_update: &'static str,
 }
@@ -152,7 +162,8 @@ impl JournalSql {
         let rows: Vec<String> = entries.iter().map(|e| self.row(e)).collect();
         format!(
             "INSERT INTO {} (run_id, step, history_table, version_id, name, direction, state, statements_done, \
-             statements_total, checksum, recorded_at, duration_ms, os_user, host, tool) VALUES {}",
+             statements_total, checksum, token_hash, statement_hashes, source, reason, recorded_at, duration_ms, \
+             os_user, host, tool) VALUES {}",
             self.table,
             rows.join(", ")
         )
@@ -166,8 +177,9 @@ impl JournalSql {
 
     fn row(&self, e: &JournalEntry<'_>) -> String {
         let text = self.literal;
+        let or_null = |literal: Option<String>| literal.unwrap_or_else(|| "NULL".to_owned());
         format!(
-            "({}, {}, {}, {}, {}, '{}', '{}', {}, {}, '{}', {}, {}, {}, {}, {})",
+            "({}, {}, {}, {}, {}, '{}', '{}', {}, {}, '{}', {}, {}, {}, {}, {}, {}, {}, {}, {})",
             text(e.run_id),
             e.step,
             text(e.history_table),
@@ -178,6 +190,10 @@ impl JournalSql {
             e.statements_done,
             e.statements_total,
             e.checksum,
+            or_null(e.token_hash.map(text)),
+            or_null(e.statement_hashes.map(text)),
+            or_null(e.source.map(self.bytes)),
+            or_null(e.reason.map(text)),
             self.now,
             e.duration_ms,
             text(e.who),

@@ -11,6 +11,7 @@ mod identifier;
 mod lexer;
 mod secrets;
 mod splitter;
+mod token_hash;
 
 pub use bind::{BindError, Value, bind};
 pub use commands::{CommandRules, Rule};
@@ -20,3 +21,4 @@ pub use evidence::{Evidence, Finding, Question, Repair};
 pub use identifier::{TableName, TableNameError};
 pub use secrets::{mask_passwords, mask_values, password_literals};
 pub use splitter::{Piece, SplitError, classify, count_commands, split};
+pub use token_hash::{sha256_hex, token_hash, token_hash_of_file};

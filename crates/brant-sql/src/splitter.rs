@@ -54,14 +54,23 @@ impl SplitError {
 /// A string, quoted identifier or comment that is never closed; a command that only a command-line client understands.
 pub fn split(text: &str, dialect: &dyn Dialect) -> Result<Vec<Piece>, SplitError> {
     let mut splitter = Splitter::new(text, dialect.lexis());
-    splitter.run()?;
+    splitter.run(|_| {})?;
     Ok(splitter.pieces)
+}
+
+/// Shows each token of a text, as it is read where statements are cut.
+pub(crate) fn each_token(
+    text: &str,
+    dialect: &dyn Dialect,
+    seen: impl FnMut(Token),
+) -> Result<(), SplitError> {
+    Splitter::new(text, dialect.lexis()).run(seen)
 }
 
 /// What a text as a whole is: the union of its commands. Of a text that cannot be read, the worst is assumed.
 pub fn classify(text: &str, dialect: &dyn Dialect) -> StatementClass {
     let mut splitter = Splitter::new(text, dialect.lexis());
-    let unreadable = splitter.run().is_err().then_some(UNKNOWN);
+    let unreadable = splitter.run(|_| {}).is_err().then_some(UNKNOWN);
     let open = splitter.open.and_then(|open| open.class);
     let classes = splitter.pieces.iter().map(|piece| piece.class).chain(open).chain(unreadable);
     classes.reduce(commands::union).unwrap_or(StatementClass::plain(StatementKind::Other))
@@ -70,7 +79,7 @@ pub fn classify(text: &str, dialect: &dyn Dialect) -> StatementClass {
 /// How many commands a text holds. Of a text that cannot be read, those that can.
 pub fn count_commands(text: &str, dialect: &dyn Dialect) -> usize {
     let mut splitter = Splitter::new(text, dialect.lexis());
-    let _ = splitter.run();
+    let _ = splitter.run(|_| {});
     splitter.n_commands
 }
 
@@ -124,8 +133,9 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    fn run(&mut self) -> Result<(), SplitError> {
+    fn run(&mut self, mut seen: impl FnMut(Token)) -> Result<(), SplitError> {
         while let Some(token) = self.lexer.next_token(self.command.head().is_empty())? {
+            seen(token);
             match token.kind {
                 TokenKind::Blank | TokenKind::Comment => self.skip(token),
                 TokenKind::Hint => {

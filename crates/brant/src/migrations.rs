@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use brant_core::{Direction, Migration, MigrationKind, Script, TransactionMode, Version};
+use brant_core::{Content, Direction, Migration, MigrationKind, Script, TransactionMode, Version};
 use brant_engine::{ScriptError, Scripts, Work};
 use brant_source::dir::{self, Dirs};
 use brant_source::formats::goose::file_name;
@@ -360,7 +360,7 @@ fn work(migration: &Migration, code: &Shared, direction: Direction) -> Work {
         transaction,
         section_present: code.has(direction),
         annotations: Vec::new(),
-        checksum: code.checksum.clone(),
+        content: Content { checksum: code.checksum.clone(), ..Content::default() },
         substituted: Vec::new(),
     };
     Work { script, code: Some(Arc::<RustMigration>::clone(code)) }

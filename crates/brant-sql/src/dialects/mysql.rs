@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use brant_core::HistoryLayout;
 
 use super::{only_mention, quote_if_needed};
-use crate::bind::{hex, plain};
+use crate::bind::{bytes_literal, plain};
 use crate::evidence;
 use crate::{
     Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
@@ -69,7 +69,7 @@ impl Dialect for MySql {
     fn value(&self, value: &Value) -> Result<String, &'static str> {
         match value {
             Value::Text(text) => Ok(literal(text)),
-            Value::Bytes(bytes) => Ok(format!("X'{}'", hex(bytes))),
+            Value::Bytes(bytes) => Ok(bytes_literal(bytes)),
             other => plain(other).ok_or("there is no infinite number, and none that is not a number"),
         }
     }
@@ -120,11 +120,20 @@ impl Dialect for MySql {
              run_id varchar(64) NOT NULL,\n    step int NOT NULL,\n    history_table varchar(255) NOT NULL,\n    \
              version_id bigint NOT NULL,\n    name varchar(255) NOT NULL,\n    direction varchar(8) NOT NULL,\n    state \
              varchar(16) NOT NULL,\n    statements_done int NOT NULL,\n    statements_total int NOT NULL,\n    checksum \
-             varchar(64) NOT NULL,\n    recorded_at datetime(6) NOT NULL,\n    duration_ms bigint NOT NULL,\n    os_user \
+             varchar(64) NOT NULL,\n    token_hash varchar(64),\n    statement_hashes mediumtext,\n    source \
+             longblob,\n    reason text,\n    recorded_at datetime(6) NOT NULL,\n    duration_ms bigint NOT NULL,\n    os_user \
              varchar(255) NOT NULL,\n    host varchar(255) NOT NULL,\n    tool varchar(64) NOT NULL,\n    error text,\n    \
-             UNIQUE KEY run_step (run_id, step)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+             UNIQUE KEY run_step (run_id, step),\n    KEY newest \
+             (history_table, state, version_id, id)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
         );
-        JournalSql { create, table, now: "UTC_TIMESTAMP(6)", literal, or_update: OR_UPDATE }
+        JournalSql {
+            create,
+            table,
+            now: "UTC_TIMESTAMP(6)",
+            literal,
+            bytes: bytes_literal,
+            or_update: OR_UPDATE,
+        }
     }
 
     fn lock(&self, _layout: &HistoryLayout, history_table: &TableName) -> LockSql {

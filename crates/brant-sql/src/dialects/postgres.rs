@@ -79,7 +79,7 @@ impl Dialect for Postgres {
         match value {
             Value::Text(text) if text.contains('\0') => Err("text cannot contain a NUL character"),
             Value::Text(text) => Ok(literal(text)),
-            Value::Bytes(bytes) => Ok(format!("decode('{}', 'hex')", hex(bytes))),
+            Value::Bytes(bytes) => Ok(bytes_literal(bytes)),
             Value::Float(number) if number.is_nan() => Ok("'NaN'::float8".to_owned()),
             Value::Float(number) if number.is_infinite() => {
                 Ok(format!("'{}Infinity'::float8", if *number < 0.0 { "-" } else { "" }))
@@ -144,10 +144,19 @@ impl Dialect for Postgres {
              run_id text NOT NULL,\n    step integer NOT NULL,\n    history_table text NOT NULL,\n    version_id bigint \
              NOT NULL,\n    name text NOT NULL,\n    direction text NOT NULL,\n    state text NOT NULL,\n    \
              statements_done integer NOT NULL,\n    statements_total integer NOT NULL,\n    checksum text NOT NULL,\n    \
+             token_hash text,\n    statement_hashes text,\n    source bytea,\n    reason text,\n    \
              recorded_at timestamptz NOT NULL,\n    duration_ms bigint NOT NULL,\n    os_user text NOT NULL,\n    host \
-             text NOT NULL,\n    tool text NOT NULL,\n    error text,\n    UNIQUE (run_id, step)\n)"
+             text NOT NULL,\n    tool text NOT NULL,\n    error text,\n    UNIQUE (run_id, step),\n    UNIQUE \
+             (history_table, state, version_id, id)\n)"
         );
-        JournalSql { create, table, now: "clock_timestamp()", literal, or_update: OR_UPDATE }
+        JournalSql {
+            create,
+            table,
+            now: "clock_timestamp()",
+            literal,
+            bytes: bytes_literal,
+            or_update: OR_UPDATE,
+        }
     }
 
     fn error_offset(&self, sql: &str, message: &str) -> Option<usize> {
@@ -212,6 +221,10 @@ fn lock_key(layout: &HistoryLayout, table: &TableName) -> i64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     i64::try_from(hash >> 1).unwrap_or(GOOSE_LOCK_KEY)
+}
+
+fn bytes_literal(bytes: &[u8]) -> String {
+    format!("decode('{}', 'hex')", hex(bytes))
 }
 
 /// `E'…'` means the same whatever standard_conforming_strings says.

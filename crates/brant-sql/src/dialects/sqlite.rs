@@ -3,7 +3,7 @@
 use brant_core::HistoryLayout;
 
 use super::quote_if_needed;
-use crate::bind::{hex, plain};
+use crate::bind::{bytes_literal, hex, plain};
 use crate::evidence;
 use crate::{
     Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
@@ -70,7 +70,7 @@ impl Dialect for Sqlite {
                 Ok(format!("CAST(X'{}' AS TEXT)", hex(text.as_bytes())))
             }
             Value::Text(text) => Ok(literal(text)),
-            Value::Bytes(bytes) => Ok(format!("X'{}'", hex(bytes))),
+            Value::Bytes(bytes) => Ok(bytes_literal(bytes)),
             // Too great to be held, and so infinite.
             Value::Float(number) if number.is_infinite() => {
                 Ok(if *number < 0.0 { "(-9e999)" } else { "9e999" }.to_owned())
@@ -109,15 +109,18 @@ impl Dialect for Sqlite {
             "CREATE TABLE IF NOT EXISTS {table} (\n    id INTEGER PRIMARY KEY AUTOINCREMENT,\n    run_id TEXT NOT \
              NULL,\n    step INTEGER NOT NULL,\n    history_table TEXT NOT NULL,\n    version_id INTEGER NOT NULL,\n    \
              name TEXT NOT NULL,\n    direction TEXT NOT NULL,\n    state TEXT NOT NULL,\n    statements_done INTEGER NOT \
-             NULL,\n    statements_total INTEGER NOT NULL,\n    checksum TEXT NOT NULL,\n    recorded_at TEXT NOT \
+             NULL,\n    statements_total INTEGER NOT NULL,\n    checksum TEXT NOT NULL,\n    token_hash \
+             TEXT,\n    statement_hashes TEXT,\n    reason TEXT,\n    recorded_at TEXT NOT \
              NULL,\n    duration_ms INTEGER NOT NULL,\n    os_user TEXT NOT NULL,\n    host TEXT NOT NULL,\n    tool TEXT \
-             NOT NULL,\n    error TEXT,\n    UNIQUE (run_id, step)\n)"
+             NOT NULL,\n    error TEXT,\n    source BLOB,\n    UNIQUE (run_id, step),\n    UNIQUE (history_table, \
+             state, version_id, id)\n)"
         );
         JournalSql {
             create,
             table,
             now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
             literal,
+            bytes: bytes_literal,
             or_update: OR_UPDATE,
         }
     }

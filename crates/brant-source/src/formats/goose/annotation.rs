@@ -66,6 +66,19 @@ pub(super) fn line_kind(line: &str) -> LineKind<'_> {
     }
 }
 
+/// What counts of a line that is a comment, where a file is compared with what it was.
+pub(super) fn meaning(line: &str) -> Option<String> {
+    match line_kind(line) {
+        LineKind::Text => None,
+        LineKind::Annotation(annotation) => Some(format!("goose {annotation:?}")),
+        LineKind::Unknown(_) => Some(line.trim().to_owned()),
+        LineKind::Brant(words) => {
+            let words: Vec<&str> = words.split_whitespace().collect();
+            Some(format!("brant {}", words.join(" ").to_ascii_lowercase()))
+        }
+    }
+}
+
 fn as_goose_reads_it(line: &str) -> Option<Annotation> {
     let rest = line.replace("--", "").replacen("+goose", "", 1);
     find(rest.trim())

@@ -1,15 +1,15 @@
 //! Reads a file line by line: which section a line belongs to, and which statements a section holds.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
-use brant_core::{Annotation as OwnAnnotation, Direction, Position, Script, Statement, TransactionMode};
-use brant_sql::{Dialect, classify, mask_passwords, split};
-use sha2::{Digest, Sha256};
+use brant_core::{
+    Annotation as OwnAnnotation, Content, Direction, Position, Script, Statement, TransactionMode,
+};
+use brant_sql::{Dialect, classify, mask_passwords, sha256_hex, split, token_hash_of_file};
 
 use super::Fault;
-use super::annotation::{Annotation, LineKind, line_kind};
+use super::annotation::{Annotation, LineKind, line_kind, meaning};
 use super::decode::decode;
 use super::envsub::substitute;
 use super::text::{Line, Text, lines};
@@ -35,15 +35,12 @@ pub(super) fn parse(
         statements: parser.statements,
         transaction: parser.transaction,
         annotations: parser.annotations,
-        checksum: checksum(bytes),
+        content: Content {
+            checksum: sha256_hex(bytes),
+            token_hash: Some(token_hash_of_file(text, dialect, meaning)),
+            text: Some(text.to_owned()),
+        },
         substituted: parser.substituted,
-    })
-}
-
-fn checksum(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
     })
 }
 

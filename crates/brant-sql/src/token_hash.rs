@@ -1,0 +1,132 @@
+//! A hash of what a text says to the server, whatever it looks like.
+
+use sha2::{Digest, Sha256};
+
+use crate::Dialect;
+use crate::lexer::{Token, TokenKind};
+use crate::splitter::each_token;
+
+/// Stands between the parts of what is hashed: no byte of UTF-8.
+const END: u8 = 0xff;
+
+/// SHA-256 in lower-case hexadecimal digits.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// SHA-256 over the tokens that mean something to the server: blanks, comments, line ends, and the case of words that
+/// are not quoted make no difference. Literals, quoted names, optimizer hints and executable comments count as they are.
+///
+/// ```
+/// let postgres = brant_sql::dialect_by_name("postgres").unwrap();
+/// let hash = |sql| brant_sql::token_hash(sql, postgres);
+/// assert_eq!(hash("SELECT a FROM t WHERE b = 'X';"), hash("select A\n  from t -- all\n where b='X';"));
+/// assert_ne!(hash("SELECT 'X'"), hash("SELECT 'x'"));
+/// ```
+#[must_use]
+pub fn token_hash(sql: &str, dialect: &dyn Dialect) -> String {
+    token_hash_of_file(sql, dialect, |_| None)
+}
+
+/// The same for a whole file, where some comments tell brant what to do: `annotation` is given each line that lies in a
+/// comment, and returns what counts of it.
+#[must_use]
+pub fn token_hash_of_file(
+    text: &str,
+    dialect: &dyn Dialect,
+    annotation: impl Fn(&str) -> Option<String>,
+) -> String {
+    let mut hasher = TokenHasher { text, annotation, hash: Sha256::new(), last: None, end: 0 };
+    if each_token(text, dialect, |token| hasher.see(token)).is_err() {
+        // What can't be read counts as it stands.
+        hasher.part(b'!', &text[hasher.end..]);
+    }
+    hex(&hasher.hash.finalize())
+}
+
+struct TokenHasher<'a, A> {
+    text: &'a str,
+    annotation: A,
+    hash: Sha256,
+    /// The last token that counted.
+    last: Option<Token>,
+    /// Where the last token ended.
+    end: usize,
+}
+
+impl<A: Fn(&str) -> Option<String>> TokenHasher<'_, A> {
+    fn see(&mut self, token: Token) {
+        self.end = token.end;
+        let text = &self.text[token.start..token.end];
+        match token.kind {
+            TokenKind::Blank => return,
+            TokenKind::Comment => return self.annotations(token),
+            TokenKind::Word => self.part(b'w', &text.to_ascii_lowercase()),
+            TokenKind::Number => self.part(b'w', text),
+            TokenKind::Symbol(_) if self.continues(token) => self.part(b'+', text),
+            TokenKind::Symbol(_) => self.part(b's', text),
+            TokenKind::Text if self.continues(token) => self.part(b'x', text),
+            TokenKind::Text => self.part(b't', &lower_prefix(text)),
+            TokenKind::QuotedName => self.part(b'q', text),
+            TokenKind::Hint => self.part(b'h', text),
+            TokenKind::ExecutableOpen => self.part(b'o', &text.to_ascii_lowercase()),
+            TokenKind::ExecutableClose => self.part(b'c', ""),
+            // Which delimiter it is, the server never sees.
+            TokenKind::Delimiter => self.part(b'd', ""),
+        }
+        self.last = Some(token);
+    }
+
+    /// A line end is one byte, as it is where files are read.
+    fn part(&mut self, kind: u8, text: &str) {
+        self.hash.update([kind]);
+        for (i, piece) in text.split("\r\n").enumerate() {
+            if i > 0 {
+                self.hash.update(b"\n");
+            }
+            self.hash.update(piece);
+        }
+        self.hash.update([END]);
+    }
+
+    /// A blank before the token would make something else of it: of `->` two operators, of `x'41'` a name and a string.
+    fn continues(&self, token: Token) -> bool {
+        let Some(last) = self.last.filter(|last| last.end == token.start) else { return false };
+        match (last.kind, token.kind) {
+            // A sign behind an operator is one of its own: `a=-1`.
+            (TokenKind::Symbol(a), TokenKind::Symbol(b)) => {
+                is_operator(a) && is_operator(b) && !b"+-".contains(&b)
+            }
+            (TokenKind::Word, TokenKind::Text) => last.end - last.start == 1,
+            _ => false,
+        }
+    }
+
+    /// Annotations stand on lines of their own, and count even inside of a longer comment.
+    fn annotations(&mut self, comment: Token) {
+        let before = &self.text[..comment.start];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let first = before[line_start..].trim().is_empty().then_some(line_start);
+        let inner = self.text[comment.start..comment.end].match_indices('\n');
+        for start in first.into_iter().chain(inner.map(|(i, _)| comment.start + i + 1)) {
+            let line = self.text[start..].lines().next().unwrap_or_default();
+            if let Some(words) = (self.annotation)(line) {
+                self.part(b'a', &words);
+            }
+        }
+    }
+}
+
+fn is_operator(byte: u8) -> bool {
+    b"+-*/<>=~!@#%^&|`?:".contains(&byte)
+}
+
+/// `E'…'` is `e'…'`.
+fn lower_prefix(literal: &str) -> String {
+    literal.strip_prefix('E').map_or_else(|| literal.to_owned(), |rest| format!("e{rest}"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    crate::bind::hex(bytes).to_ascii_lowercase()
+}
