@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Direction, Migration, Plan, Report, Statement, StepReport};
+use crate::{Blocker, Direction, Migration, Plan, Report, Statement, StepReport};
 
 /// A fact emitted during a run.
 #[derive(Clone, Debug)]
@@ -46,6 +46,29 @@ pub enum Event<'a> {
         statement: &'a Statement,
         /// How long the server took, with the way there and back.
         duration: Duration,
+    },
+    /// A statement waits for what other sessions hold. Comes again while it waits on.
+    Blocked {
+        /// Who holds it.
+        blockers: &'a [Blocker],
+        /// How long it has waited so far.
+        waited: Duration,
+    },
+    /// What failed could not get a lock, or met others in their work: it will be tried again after a pause. What it had
+    /// done is rolled back.
+    Retrying {
+        /// The migration.
+        migration: &'a Migration,
+        /// Up or down.
+        direction: Direction,
+        /// Which try comes next, from 2.
+        attempt: usize,
+        /// How long the pause is.
+        pause: Duration,
+        /// What happened, fit to be shown: file, place, and the server's words without secrets.
+        error: &'a str,
+        /// Who was in the way, as far as that is known.
+        blockers: &'a [Blocker],
     },
     /// The transaction was committed.
     TransactionCommitted,
@@ -107,6 +130,10 @@ pub trait Observer: Send {
             Event::TransactionBegun => self.transaction_begun(),
             Event::StatementStarted { statement } => self.statement_started(statement),
             Event::StatementFinished { statement, duration } => self.statement_finished(statement, duration),
+            Event::Blocked { blockers, waited } => self.blocked(blockers, waited),
+            Event::Retrying { migration, attempt, pause, error, .. } => {
+                self.retrying(migration, attempt, pause, error);
+            }
             Event::TransactionCommitted => self.transaction_committed(),
             Event::TransactionRolledBack => self.transaction_rolled_back(),
             Event::StepFinished(report) => self.step_finished(report),
@@ -140,6 +167,12 @@ pub trait Observer: Send {
 
     /// [`Event::StatementFinished`].
     fn statement_finished(&mut self, _statement: &Statement, _duration: Duration) {}
+
+    /// [`Event::Blocked`].
+    fn blocked(&mut self, _blockers: &[Blocker], _waited: Duration) {}
+
+    /// [`Event::Retrying`]: the migration, which try comes next, after which pause, and why.
+    fn retrying(&mut self, _migration: &Migration, _attempt: usize, _pause: Duration, _error: &str) {}
 
     /// [`Event::TransactionCommitted`].
     fn transaction_committed(&mut self) {}

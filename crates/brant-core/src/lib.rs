@@ -6,6 +6,7 @@
 //!
 //! Internal crate of brant: it promises no stability of its own.
 
+pub mod blocker;
 pub mod event;
 pub mod group;
 pub mod history;
@@ -17,6 +18,7 @@ pub mod report;
 pub mod script;
 pub mod status;
 
+pub use blocker::Blocker;
 pub use event::{Event, Observer, Silent};
 pub use history::{History, Record, Unfinished};
 pub use hook::{HookPoint, HookText};

@@ -28,6 +28,14 @@ pub enum Cause {
     NoSchema,
 }
 
+impl Cause {
+    /// Others were in the way: once they are done, the same may well succeed.
+    #[must_use]
+    pub fn is_contention(self) -> bool {
+        matches!(self, Self::Conflict | Self::LockTimeout)
+    }
+}
+
 /// SQLSTATEs of PostgreSQL. MySQL's are too coarse to tell anything; there the number does.
 const STATES: &[(&str, Cause)] = &[
     ("40001", Cause::Conflict),

@@ -247,7 +247,7 @@ pub(crate) async fn one_by_one<C: Connection + ?Sized>(
     Ok(())
 }
 
-/// Stops the running statement of another connection.
+/// The second path to the server of a connection that is busy: stops its statement, and looks at it from outside.
 #[async_trait]
 pub trait Cancel: Send + Sync {
     /// Asks the server to stop whatever runs on the connection now. The statement then fails with
@@ -257,4 +257,18 @@ pub trait Cancel: Send + Sync {
     ///
     /// When the request could not be delivered.
     async fn cancel(&self) -> Result<(), DriverError>;
+
+    /// The number by which the server knows the connection's session, where it has one.
+    async fn session(&self) -> Option<i64> {
+        None
+    }
+
+    /// As [`Connection::sibling`], while the connection is busy.
+    ///
+    /// # Errors
+    ///
+    /// As [`Endpoint::connect`], and where the client library has no way to do it.
+    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
+        Err(DriverError::new(ErrorKind::Connect, "there is no way to a second connection"))
+    }
 }

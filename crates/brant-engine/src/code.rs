@@ -19,6 +19,7 @@ use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
 use crate::guard::guarded;
 use crate::stepwise::code_of;
+use crate::watch::Desk;
 use crate::{BoxError, StopReason};
 
 /// The code of a migration.
@@ -116,8 +117,11 @@ impl Execution<'_> {
         let mut context =
             Context::new(&mut *self.connection, self.dialect, Some(step), has_transaction, &mut left)
                 .until(self.stop);
-        let guarded =
-            guarded(self.stop.requested(), canceller, caught(code.run(step.direction, &mut context))).await;
+        let desk = Desk::new(&mut *self.observer);
+        let path = Arc::clone(&canceller);
+        let run = self.watcher.beside(&path, &desk, caught(code.run(step.direction, &mut context)));
+        let guarded = guarded(self.stop.requested(), canceller, run).await;
+        self.blockers = desk.into_blockers();
         let result = guarded.result.unwrap_or_else(|| Err("it did not end after it was asked to".into()));
         (result, Ran { stopped: guarded.stopped, took: started.elapsed(), left })
     }

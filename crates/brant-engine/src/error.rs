@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use brant_core::{Direction, Migration, PlanError, Position, Report, Statement};
+use brant_core::{Blocker, Direction, Migration, PlanError, Position, Report, Statement};
 use brant_driver::{DriverError, ErrorKind};
 
 use crate::{ScriptError, StopReason};
@@ -88,6 +88,8 @@ pub struct StatementFailure {
     pub error: DriverError,
     /// The error that the migration's code returned, or the hook that did not let it begin.
     pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    /// Who held what it waited for, where it failed by waiting and that is known.
+    pub blockers: Vec<Blocker>,
     /// The run was asked to end: the statement did not fail by itself.
     pub stopped: Option<StopReason>,
     /// What is left in the database.

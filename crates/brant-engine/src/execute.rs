@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use brant_core::group::groups;
 use brant_core::{
-    Direction, Event, Observer, Outcome, Plan, Report, Script, Statement, StatementKind, Step, StepReport,
-    TransactionMode,
+    Blocker, Direction, Event, Observer, Outcome, Plan, Report, Script, Statement, StatementKind, Step,
+    StepReport, TransactionMode,
 };
-use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
+use brant_driver::{Batch, BatchError, Cause, Connection, DriverError, ErrorKind};
 use brant_sql::{
     Dialect, HistorySql, LockSql, count_commands, mask_passwords, mask_values, password_literals,
 };
@@ -22,6 +22,7 @@ use crate::guard::{given_up, guarded};
 use crate::hooks::SharedHooks;
 use crate::journal::Journal;
 use crate::lock::Held;
+use crate::watch::{Desk, Watcher};
 use crate::{Stop, StopReason, Work};
 
 /// A run that holds its lock and knows all it is going to do.
@@ -43,6 +44,9 @@ pub(crate) struct Execution<'a> {
     pub(crate) hooks: &'a [SharedHooks],
     /// The error of the hook that did not let something begin, for the failure that comes of it.
     pub(crate) refused_by: Option<Arc<dyn Error + Send + Sync>>,
+    pub(crate) watcher: Watcher,
+    /// Who kept the last statement waiting, for the failure that comes of it.
+    pub(crate) blockers: Vec<Blocker>,
     /// When the step that runs now, or ran last, began.
     pub(crate) step_began: Instant,
     pub(crate) report: Report,
@@ -80,6 +84,17 @@ pub(crate) struct Ran {
 impl<'a> Execution<'a> {
     /// Carries out the plan.
     pub(crate) async fn run(mut self) -> Result<Report, RunError> {
+        let result = self.run_steps().await;
+        let version_after = self.plan.version_after(self.report.steps.len());
+        let report = Report { version_after, ..self.report };
+        self.watcher.close().await;
+        match result {
+            Ok(()) => Ok(report),
+            Err(kind) => Err(RunError { kind, report }),
+        }
+    }
+
+    async fn run_steps(&mut self) -> Result<(), RunErrorKind> {
         // Sharing a transaction is for databases that nobody uses yet: each lock is held until the group is done.
         let shared = self.plan.fresh
             && self.dialect.capabilities().transactional_ddl
@@ -101,16 +116,11 @@ impl<'a> Execution<'a> {
                         self.step_failed(failure);
                         self.after_migration(group.start, Some(failure)).await;
                     }
-                    return Err(RunError { kind, report: self.closing_report() });
+                    return Err(kind);
                 }
             }
         }
-        Ok(self.closing_report())
-    }
-
-    fn closing_report(self) -> Report {
-        let version_after = self.plan.version_after(self.report.steps.len());
-        Report { version_after, ..self.report }
+        Ok(())
     }
 
     async fn run_group(&mut self, group: Range<usize>) -> Result<(), GroupError> {
@@ -220,15 +230,17 @@ impl<'a> Execution<'a> {
     pub(crate) async fn send(&mut self, group: &Range<usize>, messages: &[&str], owners: &[Owner]) -> Ran {
         let batch = self.batch(group);
         let canceller = self.connection.canceller();
-        let (observer, began, plan, works) =
-            (&mut *self.observer, &mut self.step_began, self.plan, self.works);
+        let (began, plan, works) = (&mut self.step_began, self.plan, self.works);
+        let desk = Desk::new(&mut *self.observer);
         let mut durations = vec![Duration::ZERO; group.len()];
         let mut done = |index: usize, took: Duration| {
             let owner = owners[index];
             durations[owner.step - group.start] += took;
+            let mut desk = desk.lock();
+            desk.next();
             if let Some(i) = owner.statement {
                 let statement = &works[owner.step].script.statements[i];
-                observer.event(&Event::StatementFinished { statement, duration: took });
+                desk.observer.event(&Event::StatementFinished { statement, duration: took });
             }
             let Some(next) = owners.get(index + 1) else { return };
             if next.step != owner.step {
@@ -236,15 +248,17 @@ impl<'a> Execution<'a> {
                 let step = &plan.steps[next.step];
                 let (number, total) = (next.step + 1, plan.steps.len());
                 let (migration, direction) = (&step.migration, step.direction);
-                observer.event(&Event::StepStarted { migration, direction, number, total });
+                desk.observer.event(&Event::StepStarted { migration, direction, number, total });
             }
             if let Some(i) = next.statement {
-                observer
-                    .event(&Event::StatementStarted { statement: &works[next.step].script.statements[i] });
+                let statement = &works[next.step].script.statements[i];
+                desk.observer.event(&Event::StatementStarted { statement });
             }
         };
-        let guarded =
-            guarded(self.stop.requested(), canceller, self.connection.run(messages, batch, &mut done)).await;
+        let path = Arc::clone(&canceller);
+        let run = self.watcher.beside(&path, &desk, self.connection.run(messages, batch, &mut done));
+        let guarded = guarded(self.stop.requested(), canceller, run).await;
+        self.blockers = desk.into_blockers();
         let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: 0, error: given_up() }));
         Ran { result, stopped: guarded.stopped, durations }
     }
@@ -262,7 +276,7 @@ impl<'a> Execution<'a> {
             parts.extend(self.journal.done(rows));
         }
         parts.push("COMMIT".to_owned());
-        if let Err(error) = self.connection.execute(&parts.join("; ")).await {
+        if let Err(error) = self.execute_watched(&parts.join("; ")).await {
             let state = match error.kind {
                 ErrorKind::Closed => self.commit_state(steps.clone()).await,
                 _ => DatabaseState::RolledBack,
@@ -284,6 +298,15 @@ impl<'a> Execution<'a> {
             self.step_done(i, took);
         }
         Ok(())
+    }
+
+    /// Sends a message of brant's own that may have to wait.
+    pub(crate) async fn execute_watched(&mut self, message: &str) -> Result<(), DriverError> {
+        let path = self.connection.canceller();
+        let desk = Desk::new(&mut *self.observer);
+        let result = self.watcher.beside(&path, &desk, self.connection.execute(message)).await;
+        self.blockers = desk.into_blockers();
+        result
     }
 
     /// The changes of the history for these steps.
@@ -340,6 +363,9 @@ impl<'a> Execution<'a> {
             self.place(failure);
         }
         self.mask(&mut failure.error);
+        if failure.error.cause().is_some_and(Cause::is_contention) {
+            failure.blockers = self.masked_blockers();
+        }
         failure.cause = failure.cause.take().or_else(|| self.refused_by.take());
     }
 
@@ -372,6 +398,16 @@ impl<'a> Execution<'a> {
         for text in [Some(message), detail.as_mut(), hint.as_mut(), context.as_mut()].into_iter().flatten() {
             *text = mask_values(text, &secrets);
         }
+    }
+
+    /// Who kept the last statement waiting, without what must not be shown.
+    fn masked_blockers(&mut self) -> Vec<Blocker> {
+        let secrets = secrets(self.works);
+        let mut blockers = std::mem::take(&mut self.blockers);
+        for query in blockers.iter_mut().filter_map(|blocker| blocker.query.as_mut()) {
+            *query = mask_values(query, &secrets);
+        }
+        blockers
     }
 
     pub(crate) fn failure(
@@ -423,6 +459,7 @@ pub(crate) fn failure(
         doing: doing.into(),
         error,
         cause: None,
+        blockers: Vec::new(),
         stopped,
         state,
         in_parts: false,

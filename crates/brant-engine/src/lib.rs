@@ -8,6 +8,7 @@
 mod advice;
 mod aftermath;
 mod around;
+mod blockers;
 mod code;
 mod context;
 mod error;
@@ -24,6 +25,7 @@ mod session;
 mod sql_hooks;
 mod stepwise;
 mod stop;
+mod watch;
 
 pub use advice::Commands;
 pub use code::{Code, Work};

@@ -15,6 +15,7 @@ use crate::guard::{given_up, guarded};
 use crate::hooks::{RunOutcome, SharedHooks};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
+use crate::watch::Watcher;
 use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, StopReason, Work, pooler};
 
 /// What is being done, to follow "failed to".
@@ -232,6 +233,8 @@ impl<'c> Session<'c> {
             begun: None,
             hooks: &self.hooks,
             refused_by: None,
+            watcher: Watcher::new(self.dialect),
+            blockers: Vec::new(),
             step_began: Instant::now(),
             report: Report { version_before: plan.current, ..Report::default() },
         };

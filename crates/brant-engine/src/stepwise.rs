@@ -1,6 +1,7 @@
 //! Steps that can't be rolled back as a whole: files without a transaction, and files whose statements commit by
 //! themselves. The journal follows them statement by statement.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brant_core::{Event, Script, StatementKind, TransactionMode};
@@ -12,6 +13,7 @@ use crate::aftermath::{Broken, survivors};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
 use crate::guard::{CANCEL_AGAIN, given_up, guarded};
+use crate::watch::Desk;
 
 impl Execution<'_> {
     /// Carries out one step, statement by statement, and records it.
@@ -111,14 +113,16 @@ impl Execution<'_> {
         if notes.is_empty() {
             noted.notify_one();
         }
-        let observer = &mut *self.observer;
+        let desk = Desk::new(&mut *self.observer);
         let mut done = |index: usize, duration: Duration| {
+            let mut desk = desk.lock();
+            desk.next();
             n_done = index + 1;
             if n_done == notes.len() {
                 noted.notify_one();
             } else if n_done > notes.len() {
                 *took += duration;
-                observer.event(&Event::StatementFinished { statement, duration });
+                desk.observer.event(&Event::StatementFinished { statement, duration });
             }
         };
         let stop = async {
@@ -128,7 +132,10 @@ impl Execution<'_> {
             reason
         };
         let canceller = self.connection.canceller();
-        let guarded = guarded(stop, canceller, self.connection.run(&texts, batch, &mut done)).await;
+        let path = Arc::clone(&canceller);
+        let run = self.watcher.beside(&path, &desk, self.connection.run(&texts, batch, &mut done));
+        let guarded = guarded(stop, canceller, run).await;
+        self.blockers = desk.into_blockers();
         let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: n_done, error: given_up() }));
         self.after_statement(i, k, began, result.as_ref().err().map(|failed| &failed.error)).await;
         (result, guarded.stopped)
@@ -198,7 +205,7 @@ impl Execution<'_> {
             }
         });
         parts.push("COMMIT".to_owned());
-        if let Err(error) = self.connection.execute(&parts.join("; ")).await {
+        if let Err(error) = self.execute_watched(&parts.join("; ")).await {
             let state = if self.is_gone(&error) {
                 self.stepwise_state(i, Broken::AtRecord, took, &error).await
             } else {

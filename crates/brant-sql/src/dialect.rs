@@ -355,6 +355,12 @@ pub trait Dialect: Sync + Send {
     /// How runs over this history table exclude each other; the same for every way to spell its name, as long as it has
     /// the schema that it was found in.
     fn lock(&self, layout: &HistoryLayout, history_table: &TableName) -> LockSql;
+    /// Questions about who keeps a session waiting, the most certain first: the first that has an answer counts. What a
+    /// server does not know of, or does not tell this user, is an error there. Rows of session, user, application, host,
+    /// state, age of the transaction in seconds, statement, and whether it is certain.
+    fn blockers(&self, _session: i64) -> Vec<String> {
+        Vec::new()
+    }
     /// The byte of `sql` at which a message of the server places its error, where it tells so in words only.
     fn error_offset(&self, _sql: &str, _message: &str) -> Option<usize> {
         None

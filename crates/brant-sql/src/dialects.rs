@@ -6,6 +6,10 @@ mod sqlite;
 
 use crate::Dialect;
 
+/// How many sessions are told that keep another one waiting, and how much of their statements.
+const BLOCKERS_MAX: usize = 5;
+const QUERY_LENGTH: usize = 400;
+
 /// Every dialect.
 pub static DIALECTS: &[&dyn Dialect] = &[&sqlite::Sqlite, &postgres::Postgres, &mysql::MySql];
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::client::{self, Client};
 use crate::server::{random_word, temp_dir};
-use crate::{Engine, Redactor, Server};
+use crate::{Engine, Redactor, Server, Session};
 
 mod schema;
 
@@ -153,6 +153,14 @@ impl TestDatabase {
     pub fn column(&self, sql: &str) -> Vec<String> {
         let rows = self.sql(sql).unwrap_or_else(|why| panic!("{sql}: {why}"));
         rows.into_iter().filter_map(|row| row.into_iter().next()).collect()
+    }
+
+    /// A session of the database's own client program that stays open.
+    ///
+    /// # Panics
+    /// On SQLite, which has no server, and when the client can't be started.
+    pub fn session(&self) -> Session {
+        Session::start(self.server(), &self.name)
     }
 
     /// The definition of everything in the database as SQL text, for comparing, by `pg_dump`,

@@ -31,6 +31,7 @@ mod process;
 pub mod proxy;
 mod redact;
 pub mod server;
+mod session;
 
 pub use binary::{Brant, Output, Running};
 pub use certificates::Certificates;
@@ -41,3 +42,4 @@ pub use process::{Signal, kill_after, signal};
 pub use proxy::Proxy;
 pub use redact::Redactor;
 pub use server::{PrivateServer, Server, ServerOptions};
+pub use session::Session;

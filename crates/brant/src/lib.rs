@@ -44,8 +44,8 @@ mod tracing;
 
 pub use async_trait::async_trait;
 pub use brant_core::{
-    Compatibility, Direction, Event, Migration, MigrationKind, Observer, Outcome, Plan, Report, Statement,
-    Step, StepReport, Target, Version,
+    Blocker, Compatibility, Direction, Event, Migration, MigrationKind, Observer, Outcome, Plan, Report,
+    Statement, Step, StepReport, Target, Version,
 };
 pub use brant_driver as driver;
 pub use brant_engine::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use brant_core::{Direction, Migration, Observer, Plan, Report, Statement, StepReport, Version};
+use brant_core::{Blocker, Direction, Migration, Observer, Plan, Report, Statement, StepReport, Version};
 use brant_sql::mask_passwords;
 use tracing::{Span, debug, error, info, info_span, trace, warn};
 
@@ -104,6 +104,17 @@ impl Observer for TracingObserver {
     fn statement_finished(&mut self, statement: &Statement, duration: Duration) {
         let text = mask_passwords(&statement.source);
         debug!(parent: self.span(), statement = text, duration_ms = millis(duration), "statement done");
+    }
+
+    fn blocked(&mut self, blockers: &[Blocker], waited: Duration) {
+        for blocker in blockers {
+            warn!(parent: self.span(), %blocker, waited_ms = millis(waited), "blocked");
+        }
+    }
+
+    fn retrying(&mut self, migration: &Migration, attempt: usize, pause: Duration, error: &str) {
+        let version = migration.version.0;
+        warn!(parent: &self.run, version, attempt, pause_ms = millis(pause), error, "trying again");
     }
 
     fn transaction_committed(&mut self) {

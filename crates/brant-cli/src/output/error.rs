@@ -47,6 +47,9 @@ fn run(error: &RunError, commands: &Commands, color: bool) -> String {
                 text.push_str(&excerpt::of_statement(statement, failure.position, color));
             }
             text.push_str(&server(&failure.error));
+            for blocker in &failure.blockers {
+                let _ = writeln!(text, "blocked by: {blocker}");
+            }
         }
         RunErrorKind::Script(error) => {
             text.push_str(&excerpt::of_file(&error.path, error.position, color));
@@ -116,6 +119,7 @@ mod tests {
             position: Some(place),
             doing: "run a statement".into(),
             cause: None,
+            blockers: Vec::new(),
             error,
             stopped: None,
             state: DatabaseState::RolledBack,

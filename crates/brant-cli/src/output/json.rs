@@ -317,8 +317,33 @@ struct Error {
     detail: Option<String>,
     hint: Option<String>,
     context: Option<String>,
+    /// Who held what was waited for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blockers: Vec<Blocker>,
     state: Option<String>,
     next: Option<String>,
+}
+
+/// A session that kept another one waiting.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Blocker {
+    session: i64,
+    user: Option<String>,
+    application: Option<String>,
+    host: Option<String>,
+    state: Option<String>,
+    transaction_seconds: Option<u64>,
+    query: Option<String>,
+    certain: bool,
+}
+
+impl Blocker {
+    fn of(blocker: &brant_core::Blocker) -> Self {
+        let brant_core::Blocker { session, user, application, host, state, open_for, query, certain, .. } =
+            blocker.clone();
+        let transaction_seconds = open_for.map(|age| age.as_secs());
+        Self { session, user, application, host, state, transaction_seconds, query, certain }
+    }
 }
 
 impl Error {
@@ -361,6 +386,7 @@ impl Error {
                 error.statement = failure.statement.as_ref().map(|_| failure.number);
                 error.statements = Some(failure.total);
                 error.server(&failure.error);
+                error.blockers = failure.blockers.iter().map(Blocker::of).collect();
             }
             _ => {}
         }

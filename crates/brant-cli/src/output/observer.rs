@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use brant_core::{Event, Observer};
+use brant_core::{Blocker, Event, Observer};
 
 use super::{Console, text};
 use crate::go;
@@ -36,6 +36,16 @@ impl<'a> RunObserver<'a> {
             self.next_waiting_note = waited + WAITING_NOTE_INTERVAL;
         }
     }
+
+    fn blocked(&mut self, blockers: &[Blocker], waited: Duration) {
+        let waited = go::format_duration(waited);
+        for blocker in blockers {
+            self.console.note(format_args!("brant: waiting for {waited}, blocked by {blocker}"));
+        }
+        if let Some(first) = blockers.first() {
+            self.console.show_progress(format!("blocked by {first}"));
+        }
+    }
 }
 
 impl Observer for RunObserver<'_> {
@@ -52,6 +62,13 @@ impl Observer for RunObserver<'_> {
             }
             Event::StatementFinished { duration, .. } if self.verbose => {
                 self.console.detail(&format!("Statement done ({})", go::format_duration(*duration)));
+            }
+            Event::Blocked { blockers, waited } => self.blocked(blockers, *waited),
+            Event::Retrying { migration, attempt, pause, error, .. } => {
+                let pause = go::format_duration(*pause);
+                let file = migration.file_name();
+                self.console.note(format_args!("brant: {error}"));
+                self.console.note(format_args!("brant: `{file}` is tried again in {pause} (try {attempt})"));
             }
             Event::TransactionCommitted => self.detail("Commit transaction"),
             Event::TransactionRolledBack => self.detail("Rollback transaction"),

@@ -1,5 +1,7 @@
 //! MySQL and MariaDB.
 
+mod blockers;
+
 use std::fmt::Write as _;
 
 use brant_core::HistoryLayout;
@@ -152,6 +154,10 @@ impl Dialect for MySql {
             ),
             at_work: format!("SELECT IS_USED_LOCK({name}) IS NOT NULL"),
         }
+    }
+
+    fn blockers(&self, session: i64) -> Vec<String> {
+        blockers::questions(session)
     }
 
     fn error_offset(&self, sql: &str, message: &str) -> Option<usize> {

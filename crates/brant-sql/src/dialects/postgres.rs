@@ -2,7 +2,7 @@
 
 use brant_core::HistoryLayout;
 
-use super::{only_mention, quote_if_needed};
+use super::{BLOCKERS_MAX, QUERY_LENGTH, only_mention, quote_if_needed};
 use crate::bind::{hex, plain};
 use crate::evidence;
 use crate::{
@@ -162,6 +162,16 @@ impl Dialect for Postgres {
     fn error_offset(&self, sql: &str, message: &str) -> Option<usize> {
         // Commands that change the schema tell no position.
         only_mention(sql, message, &["relation \"", "column \"", "table \"", "type \"", "schema \""], '"')
+    }
+
+    fn blockers(&self, session: i64) -> Vec<String> {
+        // Who waits in front is told too; a prepared transaction has no process.
+        vec![format!(
+            "SELECT b.pid, a.usename, coalesce(nullif(a.application_name, ''), nullif(a.backend_type, 'client \
+             backend')), a.client_addr, a.state, extract(epoch FROM clock_timestamp() - a.xact_start)::bigint, \
+             left(a.query, {QUERY_LENGTH}), true FROM (SELECT DISTINCT unnest(pg_blocking_pids({session}))) b(pid) LEFT \
+             JOIN pg_stat_activity a ON a.pid = b.pid ORDER BY a.xact_start LIMIT {BLOCKERS_MAX}"
+        )]
     }
 
     fn lock(&self, layout: &HistoryLayout, history_table: &TableName) -> LockSql {

@@ -268,6 +268,14 @@ impl Cancel for Killer {
             outcome => outcome,
         }
     }
+
+    async fn session(&self) -> Option<i64> {
+        Some(self.id.into())
+    }
+
+    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
+        Ok(Box::new(connect_again(&self.target).await?))
+    }
 }
 
 #[cfg(test)]

@@ -47,7 +47,11 @@ impl PostgresConnection {
     /// Sets a fresh connection going.
     pub(super) fn start(client: Client, wire: Wire, dialer: Arc<Dialer>, target: Target) -> Self {
         let server = server(wire.parameter("server_version"));
-        let canceller = Arc::new(Canceller { token: client.cancel_token(), dialer: Arc::clone(&dialer) });
+        let canceller = Arc::new(Canceller {
+            token: client.cancel_token(),
+            dialer: Arc::clone(&dialer),
+            target: target.clone(),
+        });
         let wire = tokio::spawn(async move { wire.await.err().map(|error| error::of_ending(&error)) });
         Self { client: Some(client), wire, ending: None, canceller, dialer, target, server }
     }
@@ -350,6 +354,7 @@ impl Connection for PostgresConnection {
 struct Canceller {
     token: CancelToken,
     dialer: Arc<Dialer>,
+    target: Target,
 }
 
 #[async_trait]
@@ -362,6 +367,14 @@ impl Cancel for Canceller {
             Ok(Err(error)) => Err(failed(error::words(&error))),
             Err(_) => Err(failed("the server does not answer".to_owned())),
         }
+    }
+
+    async fn session(&self) -> Option<i64> {
+        backend::process(&self.token).await.map(i64::from)
+    }
+
+    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
+        Ok(Box::new(connect::again(&self.dialer, &self.target).await?))
     }
 }
 
