@@ -128,15 +128,11 @@ impl Execution<'_> {
 
     /// Records a step that the journal follows.
     async fn finish_code(&mut self, i: usize, ran: &Ran) -> Result<(), RunErrorKind> {
-        let mut parts = Vec::new();
-        // Its own transaction may have been committed by a change of the schema.
-        if !self.has_transaction(i) || ran.left {
-            parts.push("BEGIN".to_owned());
-        }
-        parts.extend(self.records(i..i + 1));
+        let mut parts = self.records(i..i + 1);
         parts.extend(self.journal.finish(i + 1, "done", 0, ran.took, None));
-        parts.push("COMMIT".to_owned());
-        if let Err(error) = self.connection.execute(&parts.join("; ")).await {
+        // Its own transaction may have been committed by a change of the schema.
+        let begin = !self.has_transaction(i) || ran.left;
+        if let Err(error) = self.connection.execute(&self.dialect.committed(begin, &parts)).await {
             let state = match error.kind {
                 ErrorKind::Closed => self.commit_state(i..i + 1).await,
                 _ => {

@@ -275,8 +275,8 @@ impl<'a> Execution<'a> {
             let rows = timed().map(|(i, took)| (i + 1, &self.plan.steps[i], self.script(i), took));
             parts.extend(self.journal.done(rows));
         }
-        parts.push("COMMIT".to_owned());
-        if let Err(error) = self.execute_watched(&parts.join("; ")).await {
+        let message = self.dialect.committed(false, &parts);
+        if let Err(error) = self.execute_watched(&message).await {
             let state = match error.kind {
                 ErrorKind::Closed => self.commit_state(steps.clone()).await,
                 _ => DatabaseState::RolledBack,

@@ -192,11 +192,7 @@ impl Execution<'_> {
     async fn finish_stepwise(&mut self, i: usize, took: Duration) -> Result<(), RunErrorKind> {
         let (step, script) = (&self.plan.steps[i], self.script(i));
         let total = script.statements.len();
-        let mut parts = Vec::new();
-        if !leaves_transaction_open(script) {
-            parts.push("BEGIN".to_owned());
-        }
-        parts.extend(self.records(i..i + 1));
+        let mut parts = self.records(i..i + 1);
         let next = self.next_stepwise(i);
         parts.extend(match next {
             None => self.journal.finish(i + 1, "done", total, took, None),
@@ -204,8 +200,8 @@ impl Execution<'_> {
                 self.journal.turn((i + 1, step, script), took, (n + 1, &self.plan.steps[n], self.script(n)))
             }
         });
-        parts.push("COMMIT".to_owned());
-        if let Err(error) = self.execute_watched(&parts.join("; ")).await {
+        let message = self.dialect.committed(!leaves_transaction_open(script), &parts);
+        if let Err(error) = self.execute_watched(&message).await {
             let state = if self.is_gone(&error) {
                 self.stepwise_state(i, Broken::AtRecord, took, &error).await
             } else {

@@ -324,6 +324,13 @@ pub trait Dialect: Sync + Send {
     }
     /// How to find out whether this statement took effect, once nobody remembers.
     fn evidence(&self, sql: &str) -> Evidence;
+    /// These commands and COMMIT as one message, after BEGIN unless a transaction is open already.
+    fn committed(&self, begin: bool, commands: &[String]) -> String {
+        let begin = begin.then_some("BEGIN");
+        let parts: Vec<&str> =
+            begin.into_iter().chain(commands.iter().map(String::as_str)).chain(["COMMIT"]).collect();
+        parts.join("; ")
+    }
     /// How the server stores a name that was written without quotes.
     fn fold(&self, name: &str) -> String {
         name.to_owned()
