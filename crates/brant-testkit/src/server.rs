@@ -58,6 +58,9 @@ pub struct ServerOptions {
     pub no_password: bool,
     /// For MariaDB: the folder with MySQL's own server, to start that instead (see [`mysql_folder`]).
     pub mysql: Option<PathBuf>,
+    /// Start it again whenever it dies: it can be killed by [`PrivateServer::kill`]. What it has committed it then
+    /// knows again; MariaDB writes its log with each commit for that.
+    pub restarts: bool,
     /// Follow that PostgreSQL server, as its standby.
     pub standby_of: Option<Server>,
     /// Further arguments for the server program, such as `-c` and `lock_timeout=1s`.
@@ -188,6 +191,25 @@ impl PrivateServer {
     }
 }
 
+impl PrivateServer {
+    /// Kills the server (SIGKILL) as it works, and waits until it is there again.
+    ///
+    /// # Panics
+    /// When it was not started with [`ServerOptions::restarts`], or does not come back.
+    pub fn kill(&self) {
+        let pid = || {
+            let text = fs::read_to_string(self.server.data.join(PID_FILE));
+            text.ok().and_then(|text| text.trim().parse::<u32>().ok())
+        };
+        let Some(killed) = pid() else { panic!("the server was not started to be killed") };
+        process::signal(killed, process::Signal::Kill);
+        let is_back = || {
+            pid().is_some_and(|now| now != killed) && Client::new(&self.server, "").run("SELECT 1").is_ok()
+        };
+        assert!(wait_until(START_LIMIT, is_back), "{}", tail(&self.server.log));
+    }
+}
+
 impl std::ops::Deref for PrivateServer {
     type Target = Server;
 
@@ -278,7 +300,8 @@ impl Folder {
         idle_secs: u32,
     ) -> Result<Result<Server, String>, String> {
         let mut server = self.prepare(engine, options)?;
-        let mut watchdog = self.spawn_watchdog(&server, idle_secs)?;
+        let signal = if options.restarts { RESTARTING_STOP_SIGNAL } else { stop_signal(engine) };
+        let mut watchdog = self.spawn_watchdog(&server, signal, idle_secs)?;
         server.watchdog = watchdog.id();
         let deadline = Instant::now() + START_LIMIT;
         while watchdog.try_wait().map_err(|why| why.to_string())?.is_none() {
@@ -328,13 +351,13 @@ impl Folder {
         Ok(server)
     }
 
-    fn spawn_watchdog(&self, server: &Server, idle_secs: u32) -> Result<Child, String> {
+    fn spawn_watchdog(&self, server: &Server, stop_signal: &str, idle_secs: u32) -> Result<Child, String> {
         let script = server.data.join("watchdog.sh");
         fs::write(&script, WATCHDOG).map_err(|why| format!("{}: {why}", script.display()))?;
         Command::new("sh")
             .arg(&script)
             .args([&self.path, Path::new(server.engine.name()), &server.data])
-            .args([stop_signal(server.engine), &idle_secs.to_string()])
+            .args([stop_signal, &idle_secs.to_string()])
             .env_clear()
             .env("PATH", search_path())
             .env("LC_ALL", "C")
@@ -490,6 +513,25 @@ impl ServerUser {
             None => String::new(),
         }
     }
+}
+
+/// Where a server that restarts tells its process.
+const PID_FILE: &str = "server.pid";
+/// What ends the shell around such a server, and the server with it.
+const RESTARTING_STOP_SIGNAL: &str = "TERM";
+
+/// The shell command that becomes the server, or that runs it again and again.
+pub(crate) fn run_command(server: &Server, options: &ServerOptions, command: &str) -> String {
+    if !options.restarts {
+        return format!("exec {command}");
+    }
+    // A server that finds the remains of the last one still at work ends at once, and is tried again.
+    let pid = quoted(server.data.join(PID_FILE));
+    let signal = stop_signal(server.engine);
+    format!(
+        "set +e\ntrap 'kill -s {signal} $server; wait $server; exit' TERM\nwhile :; do\n{command} &\nserver=$!\necho \
+         $server >{pid}.new && mv {pid}.new {pid}\nwait $server\nsleep 0.1\ndone"
+    )
 }
 
 /// A word for the shell.

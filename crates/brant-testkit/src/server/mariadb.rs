@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{Server, ServerOptions, ServerUser, folder_of_program, quoted};
+use super::{Server, ServerOptions, ServerUser, folder_of_program, quoted, run_command};
 
 const SETTINGS: [&str; 13] = [
     "--bind-address=127.0.0.1",
@@ -44,22 +44,24 @@ pub(super) fn prepare(server: &mut Server, options: &ServerOptions) -> Result<()
          CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '{password}';\n\
          GRANT ALL PRIVILEGES ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n"
     );
-    let script = format!(
-        "set -e\nmkdir {tmp}\n{chown}{become_user}mariadb-install-db --no-defaults --datadir={tables} --tmpdir={tmp} \
-         --auth-root-authentication-method=normal --skip-test-db >{install_log} 2>&1 || {{ cat {install_log}; exit 1; }}\n\
-         exec {become_user}{mariadbd} --no-defaults --datadir={tables} --tmpdir={tmp} --socket={socket} \
-         --pid-file={pid} --port={port} --init-file={init}{settings}\n",
-        chown = user.chown(data),
-        become_user = user.prefix(),
+    let (tables, tmp, become_user) = (quoted(data.join("tables")), quoted(data.join("tmp")), user.prefix());
+    let run = format!(
+        "{become_user}{mariadbd} --no-defaults --datadir={tables} --tmpdir={tmp} --socket={socket} --pid-file={pid} \
+         --port={port} --init-file={init}{settings}",
         mariadbd = quoted(server.programs.join("mariadbd")),
-        tables = quoted(data.join("tables")),
-        tmp = quoted(data.join("tmp")),
-        install_log = quoted(data.join("install.log")),
         socket = quoted(&server.socket),
         pid = quoted(data.join("pid")),
         port = server.port,
         init = quoted(data.join("accounts.sql")),
         settings = settings(server, options),
+    );
+    let script = format!(
+        "set -e\nmkdir {tmp}\n{chown}{become_user}mariadb-install-db --no-defaults --datadir={tables} --tmpdir={tmp} \
+         --auth-root-authentication-method=normal --skip-test-db >{install_log} 2>&1 || {{ cat {install_log}; exit 1; \
+         }}\n{run}\n",
+        chown = user.chown(data),
+        install_log = quoted(data.join("install.log")),
+        run = run_command(server, options, &run),
     );
     for (name, text) in [("accounts.sql", accounts), ("start.sh", script)] {
         let path = data.join(name);
@@ -73,6 +75,9 @@ fn settings(server: &Server, options: &ServerOptions) -> String {
     if options.log_statements {
         words.push("--general-log".into());
         words.push(format!("--general-log-file={}", quoted(server.statement_log())));
+    }
+    if options.restarts {
+        words.push("--innodb-flush-log-at-trx-commit=1".into());
     }
     words.extend(options.args.iter().map(quoted));
     words.iter().fold(String::new(), |line, word| line + " " + word)

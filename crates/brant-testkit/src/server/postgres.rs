@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Server, ServerOptions, ServerUser, folder_of_program, quoted};
+use super::{Server, ServerOptions, ServerUser, folder_of_program, quoted, run_command};
 
 /// A folder with PostgreSQL's programs to use in place of the installed ones.
 const PROGRAMS_VAR: &str = "BRANT_TEST_POSTGRES_BIN";
@@ -68,15 +68,18 @@ pub(super) fn prepare(server: &mut Server, options: &ServerOptions) -> Result<()
         server.password.clone_from(&primary.password);
     }
     let data = &server.data;
-    let script = format!(
-        "set -e\n{chown}{become_user}{make}\n\
-         exec {become_user}{postgres} -D {cluster} -p {port} -k {socket}{settings}\n",
-        chown = user.chown(data),
+    let run = format!(
+        "{become_user}{postgres} -D {cluster} -p {port} -k {socket}{settings}",
         postgres = quoted(server.programs.join("postgres")),
         cluster = quoted(&cluster),
         port = server.port,
         socket = quoted(data),
         settings = settings(options),
+    );
+    let script = format!(
+        "set -e\n{chown}{become_user}{make}\n{run}\n",
+        chown = user.chown(data),
+        run = run_command(server, options, &run),
     );
     let start = data.join("start.sh");
     fs::write(&start, script).map_err(|why| format!("{}: {why}", start.display()))?;
