@@ -10,6 +10,7 @@ mod sqlite;
 use brant_core::{StatementClass, StatementKind};
 
 use crate::lexer::TokenKind;
+use crate::pattern::{self, Lexeme};
 
 pub(crate) use mysql::MYSQL;
 pub(crate) use postgres::POSTGRES;
@@ -34,8 +35,7 @@ pub struct CommandRules {
 pub struct Rule {
     /// The first word of the command: one of these.
     pub first: &'static [&'static str],
-    /// What follows, blank-separated: `WORD`, `A|B` (one of them), `WORD?` (or not), `()` (a group in parentheses, or
-    /// not), `*` (anything), `;` (nothing more). More may follow the pattern unless it ends in `;`.
+    /// What follows, in blank-separated atoms (`WORD`, `A|B`, `WORD?`, `()`, `*`, `;`). More may follow unless it ends in `;`.
     pub rest: &'static str,
     /// What such a command is.
     pub class: StatementClass,
@@ -69,36 +69,6 @@ const fn commits_own(kind: StatementKind) -> StatementClass {
 
 /// What is assumed of a command that is not known.
 pub(crate) const UNKNOWN: StatementClass = own(StatementKind::Other);
-
-/// A token that means something, with its text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Lexeme<'a> {
-    pub(crate) kind: TokenKind,
-    pub(crate) text: &'a str,
-}
-
-impl Lexeme<'_> {
-    /// It is this keyword. `keyword` may be in any letter case.
-    pub(crate) fn is_word(&self, keyword: &str) -> bool {
-        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(keyword)
-    }
-
-    /// It is one of these keywords.
-    pub(crate) fn is_one_of(&self, keywords: &[&str]) -> bool {
-        self.kind == TokenKind::Word && keywords.iter().any(|k| self.text.eq_ignore_ascii_case(k))
-    }
-
-    /// It is this character.
-    pub(crate) fn is_symbol(&self, symbol: u8) -> bool {
-        self.kind == TokenKind::Symbol(symbol)
-    }
-
-    /// It is a part of a pattern.
-    fn is_atom(&self, atom: &str) -> bool {
-        matches!(self.kind, TokenKind::Word | TokenKind::Number | TokenKind::Symbol(_))
-            && self.text.eq_ignore_ascii_case(atom)
-    }
-}
 
 /// The command that is being read.
 #[derive(Debug, Default)]
@@ -175,42 +145,5 @@ pub(crate) fn union(first: StatementClass, next: StatementClass) -> StatementCla
 
 fn fits(rule: &Rule, head: &[Lexeme<'_>]) -> bool {
     let Some((first, rest)) = head.split_first() else { return false };
-    rule.first.iter().any(|atom| first.is_atom(atom)) && fits_rest(rule.rest, rest)
-}
-
-/// Goes as deep as the pattern has parts; the patterns are ours and short.
-fn fits_rest(pattern: &str, head: &[Lexeme<'_>]) -> bool {
-    let (atom, further) = pattern.split_once(' ').unwrap_or((pattern, ""));
-    match atom {
-        "" => true,
-        ";" => head.is_empty(),
-        "*" => (0..=head.len()).any(|skip| fits_rest(further, &head[skip..])),
-        "()" => fits_rest(further, &head[group_length(head)..]),
-        _ => match atom.strip_suffix('?') {
-            Some(atom) => {
-                fits_rest(further, head) || (begins_with(head, atom) && fits_rest(further, &head[1..]))
-            }
-            None => begins_with(head, atom) && fits_rest(further, &head[1..]),
-        },
-    }
-}
-
-fn begins_with(head: &[Lexeme<'_>], alternatives: &str) -> bool {
-    head.first().is_some_and(|lexeme| alternatives.split('|').any(|atom| lexeme.is_atom(atom)))
-}
-
-/// How many tokens a group in parentheses at the beginning has; 0 without one.
-fn group_length(head: &[Lexeme<'_>]) -> usize {
-    let mut depth = 0_usize;
-    for (index, lexeme) in head.iter().enumerate() {
-        if lexeme.is_symbol(b'(') {
-            depth += 1;
-        } else if lexeme.is_symbol(b')') {
-            depth = depth.saturating_sub(1);
-        }
-        if depth == 0 {
-            return if index == 0 { 0 } else { index + 1 };
-        }
-    }
-    0
+    rule.first.iter().any(|atom| first.is_atom(atom)) && pattern::fits(rule.rest, rest)
 }

@@ -2,6 +2,7 @@
 
 use brant_core::{Direction, HistoryLayout, Version};
 
+use crate::effects::EffectTable;
 use crate::{CommandRules, Evidence, TableName, Value};
 
 /// A dialect's quoting, comment and delimiter rules.
@@ -318,6 +319,8 @@ pub trait Dialect: Sync + Send {
     fn lexis(&self) -> &'static Lexis;
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+    /// What its statements do to others, one table for each product that speaks it.
+    fn effects(&self) -> &'static [&'static EffectTable];
     /// Whether this statement, when it fails, may leave an index behind that is not usable.
     fn failure_leaves_index(&self, _sql: &str) -> bool {
         false

@@ -14,8 +14,9 @@ use std::ops::Range;
 
 use brant_core::{StatementClass, StatementKind};
 
-use crate::commands::{self, Command, Lexeme, UNKNOWN};
+use crate::commands::{self, Command, UNKNOWN};
 use crate::lexer::{Lexer, Modes, Token, TokenKind};
+use crate::pattern::Lexeme;
 use crate::{Dialect, Lexis};
 use body::Body;
 
@@ -80,7 +81,14 @@ pub fn classify(text: &str, dialect: &dyn Dialect) -> StatementClass {
 pub fn count_commands(text: &str, dialect: &dyn Dialect) -> usize {
     let mut splitter = Splitter::new(text, dialect.lexis());
     let _ = splitter.run(|_| {});
-    splitter.n_commands
+    splitter.commands.len()
+}
+
+/// Each command of a text by itself, without its semicolon. `None` for a text that cannot be read.
+pub(crate) fn commands<'a>(text: &'a str, lexis: &'static Lexis) -> Option<Vec<&'a str>> {
+    let mut splitter = Splitter::new(text, lexis);
+    splitter.run(|_| {}).ok()?;
+    Some(splitter.commands.into_iter().map(|range| &text[range]).collect())
 }
 
 /// The piece that is being read.
@@ -104,8 +112,8 @@ struct Splitter<'a> {
     /// Where the command that is being read begins.
     command_start: usize,
     command: Command<'a>,
-    /// How many commands came to their end.
-    n_commands: usize,
+    /// The commands that came to their end.
+    commands: Vec<Range<usize>>,
     body: Body,
     /// How many parentheses are open.
     parentheses: usize,
@@ -125,7 +133,7 @@ impl<'a> Splitter<'a> {
             open: None,
             command_start: 0,
             command: Command::default(),
-            n_commands: 0,
+            commands: Vec::new(),
             body: Body::default(),
             parentheses: 0,
             hint: None,
@@ -180,7 +188,7 @@ impl<'a> Splitter<'a> {
 
     fn end_command(&mut self) {
         if let Some(open) = self.open.as_mut().filter(|_| !self.command.head().is_empty()) {
-            self.n_commands += 1;
+            self.commands.push(self.command_start..open.end);
             let class = self.command.class(self.lexis.commands);
             open.class = Some(open.class.map_or(class, |first| commands::union(first, class)));
             self.modes = settings::after(self.command.head(), self.modes, Modes::of(self.lexis));

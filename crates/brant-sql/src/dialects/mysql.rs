@@ -8,6 +8,7 @@ use brant_core::HistoryLayout;
 
 use super::{only_mention, quote_if_needed};
 use crate::bind::{bytes_literal, plain};
+use crate::effects::{EffectTable, MARIADB, MYSQL};
 use crate::evidence;
 use crate::{
     Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
@@ -34,6 +35,8 @@ const LEXIS: Lexis = Lexis {
     commands: &crate::commands::MYSQL,
 };
 
+static EFFECTS: &[&EffectTable] = &[&MYSQL, &MARIADB];
+
 impl Dialect for MySql {
     fn name(&self) -> &'static str {
         "mysql"
@@ -45,6 +48,10 @@ impl Dialect for MySql {
 
     fn lexis(&self) -> &'static Lexis {
         &LEXIS
+    }
+
+    fn effects(&self) -> &'static [&'static EffectTable] {
+        EFFECTS
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -4,6 +4,7 @@ use brant_core::HistoryLayout;
 
 use super::{BLOCKERS_MAX, QUERY_LENGTH, only_mention, quote_if_needed};
 use crate::bind::{hex, plain};
+use crate::effects::{EffectTable, POSTGRES};
 use crate::evidence;
 use crate::{
     Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
@@ -30,6 +31,8 @@ const LEXIS: Lexis = Lexis {
     commands: &crate::commands::POSTGRES,
 };
 
+static EFFECTS: &[&EffectTable] = &[&POSTGRES];
+
 impl Dialect for Postgres {
     fn name(&self) -> &'static str {
         "postgres"
@@ -41,6 +44,10 @@ impl Dialect for Postgres {
 
     fn lexis(&self) -> &'static Lexis {
         &LEXIS
+    }
+
+    fn effects(&self) -> &'static [&'static EffectTable] {
+        EFFECTS
     }
 
     fn capabilities(&self) -> Capabilities {

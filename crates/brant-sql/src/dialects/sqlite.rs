@@ -4,6 +4,7 @@ use brant_core::HistoryLayout;
 
 use super::quote_if_needed;
 use crate::bind::{bytes_literal, hex, plain};
+use crate::effects::{EffectTable, SQLITE};
 use crate::evidence;
 use crate::{
     Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
@@ -30,6 +31,8 @@ const LEXIS: Lexis = Lexis {
     commands: &crate::commands::SQLITE,
 };
 
+static EFFECTS: &[&EffectTable] = &[&SQLITE];
+
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
         "sqlite"
@@ -41,6 +44,10 @@ impl Dialect for Sqlite {
 
     fn lexis(&self) -> &'static Lexis {
         &LEXIS
+    }
+
+    fn effects(&self) -> &'static [&'static EffectTable] {
+        EFFECTS
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -1,8 +1,8 @@
 //! A command, read word by word.
 
-use crate::commands::Lexeme;
 use crate::identifier::stored_name;
 use crate::lexer::{Lexer, TokenKind};
+use crate::pattern::Lexeme;
 use crate::{Dialect, count_commands};
 
 use super::{Evidence, NOT_UNDERSTOOD, SEVERAL};

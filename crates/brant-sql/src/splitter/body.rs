@@ -6,8 +6,8 @@
 //! PostgreSQL, "CREATE FUNCTION" (`BEGIN ATOMIC … END`).
 
 use crate::Lexis;
-use crate::commands::Lexeme;
 use crate::lexer::TokenKind;
+use crate::pattern::Lexeme;
 
 /// Words that are allowed between CREATE and PROCEDURE, FUNCTION, TRIGGER or EVENT.
 const PREFIXES: &[&str] = &["OR", "REPLACE", "DEFINER", "AGGREGATE", "TEMP", "TEMPORARY", "CONSTRAINT"];

@@ -4,8 +4,8 @@
 //! Manual, "Server SQL Modes" (`ANSI_QUOTES`, `NO_BACKSLASH_ESCAPES`, and the combinations that contain them);
 //! MariaDB, "SQL_MODE".
 
-use crate::commands::Lexeme;
 use crate::lexer::{Modes, TokenKind};
+use crate::pattern::Lexeme;
 
 /// SQL modes that make `"…"` an identifier.
 const ANSI_QUOTES: &[&str] =
