@@ -55,11 +55,13 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::invocation;
+    use crate::settings::Settings;
 
     fn lines(line: &[&str], positionals: &[&str], environment: &[(&str, &str)]) -> [String; 2] {
         let owned = |words: &[&str]| -> Vec<String> { words.iter().map(|w| (*w).to_owned()).collect() };
         let environment = Environment::of(environment);
-        let Ok(invocation) = invocation::resolve(&owned(positionals), &environment) else {
+        let Ok(invocation) = invocation::resolve(&owned(positionals), &environment, &Settings::default())
+        else {
             panic!("{line:?}")
         };
         let Commands { again, status } = commands("brant", &owned(line), &invocation, &environment);

@@ -30,7 +30,7 @@ pub(crate) struct LowArgs {
     /// `-also`, each of them
     pub also: Vec<String>,
     /// `-recursive`
-    pub recursive: bool,
+    pub recursive: Option<bool>,
     /// `-table`
     pub table: Option<String>,
     /// `-schema`
@@ -52,7 +52,9 @@ pub(crate) struct LowArgs {
     /// `-edit`
     pub edit: bool,
     /// `-allow-missing`
-    pub allow_out_of_order: bool,
+    pub allow_out_of_order: Option<bool>,
+    /// `-allow`, each of them
+    pub allow: Vec<String>,
     /// `-allow-irreversible`
     pub allow_irreversible: bool,
     /// `-no-versioning`
@@ -62,13 +64,17 @@ pub(crate) struct LowArgs {
     /// `-yes`
     pub yes: bool,
     /// `-no-lock`
-    pub no_lock: bool,
+    pub no_lock: Option<bool>,
     /// `-lock-wait`
     pub lock_wait: Option<Duration>,
     /// `-for`
     pub wait_for: Option<Duration>,
-    /// `-timeout`; zero is none.
+    /// `-timeout`; zero is no limit.
     pub timeout: Option<Duration>,
+    /// `-config`
+    pub config: Option<String>,
+    /// `-environment`
+    pub environment: Option<String>,
     /// `-env`
     pub env_file: Option<String>,
     /// `-certfile`
@@ -106,17 +112,20 @@ impl UsageError {
 pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
     let matches = command().try_get_matches_from(normalise(args)?).map_err(|e| explain(&e))?;
     let text = |name: &str| matches.get_one::<String>(name).cloned();
+    let texts = |name: &str| matches.get_many::<String>(name).unwrap_or_default().cloned().collect();
     // goose takes an empty name for none.
     let file = |name: &str| text(name).filter(|file| !file.is_empty());
-    let truth = |name: &str| matches.get_one::<bool>(name).copied().unwrap_or(false);
+    let said = |name: &str| matches.get_one::<bool>(name).copied();
+    let truth = |name: &str| said(name).unwrap_or(false);
     if truth("v") && truth("quiet") {
         return Err(UsageError::new("flags `-v` and `-quiet` ask for opposite things".to_owned()));
     }
     let duration = |name: &str| matches.get_one::<Duration>(name).copied();
     Ok(LowArgs {
         dir: text("dir"),
-        also: matches.get_many::<String>("also").unwrap_or_default().cloned().collect(),
-        recursive: truth("recursive"),
+        also: texts("also"),
+        allow: texts("allow"),
+        recursive: said("recursive"),
         table: text("table"),
         schema: text("schema"),
         hooks: file("hooks"),
@@ -127,15 +136,17 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         version: truth("version"),
         sequential: truth("s"),
         edit: truth("edit"),
-        allow_out_of_order: truth("allow-out-of-order"),
+        allow_out_of_order: said("allow-out-of-order"),
         allow_irreversible: truth("allow-irreversible"),
         no_versioning: truth("no-versioning"),
         no_color: truth("no-color"),
         yes: truth("yes"),
-        no_lock: truth("no-lock"),
+        no_lock: said("no-lock"),
         lock_wait: duration("lock-wait"),
         wait_for: duration("for"),
-        timeout: duration("timeout").filter(|d| !d.is_zero()),
+        timeout: duration("timeout"),
+        config: file("config"),
+        environment: file("environment"),
         env_file: file("env"),
         certfile: file("certfile"),
         ssl_cert: file("ssl-cert"),
@@ -305,9 +316,9 @@ mod tests {
         assert!(!low("-v=false up").verbose);
         assert!(!low("-v -v=0 up").verbose);
         assert_eq!(low("-v false").positionals, ["false"]);
-        assert!(low("--allow-missing").allow_out_of_order);
-        assert!(low("-allow-out-of-order=T").allow_out_of_order);
-        assert!(!low("-allow-missing -allow-out-of-order=false").allow_out_of_order);
+        assert_eq!(low("--allow-missing").allow_out_of_order, Some(true));
+        assert_eq!(low("-allow-out-of-order=T").allow_out_of_order, Some(true));
+        assert_eq!(low("-allow-missing -allow-out-of-order=false").allow_out_of_order, Some(false));
         assert!(low("-help").help && low("--h").help);
     }
 
@@ -335,7 +346,7 @@ mod tests {
     #[test]
     fn durations_are_gos() {
         assert_eq!(low("-timeout 1m30s").timeout, Some(Duration::from_secs(90)));
-        assert_eq!(low("-timeout 0").timeout, None);
+        assert_eq!(low("-timeout 0").timeout, Some(Duration::ZERO));
         assert_eq!(low("--lock-wait=0s").lock_wait, Some(Duration::ZERO));
     }
 

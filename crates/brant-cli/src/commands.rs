@@ -1,6 +1,8 @@
 //! The commands: one file each, one table.
 
+mod check;
 mod completions;
+mod config;
 mod create;
 mod down;
 mod down_to;
@@ -80,6 +82,14 @@ impl Context {
         self.config.dir.is_none() && !self.linked.list_sources().is_empty()
     }
 
+    /// The database, for commands that are only called with one.
+    pub(crate) fn named_database(&self) -> &Database {
+        match &self.database {
+            Some(database) => database,
+            None => unreachable!("a command that needs a database is only called with one"),
+        }
+    }
+
     /// The first argument.
     pub(crate) fn arg(&self) -> Option<&str> {
         self.args.first().map(String::as_str)
@@ -97,12 +107,14 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &redo::COMMAND,
     &reset::COMMAND,
     &status::COMMAND,
+    &check::COMMAND,
     &version::COMMAND,
     &create::COMMAND,
     &fix::COMMAND,
     &validate::COMMAND,
     &wait::COMMAND,
     &init::COMMAND,
+    &config::COMMAND,
     &env::COMMAND,
     &drivers::COMMAND,
     &drivers::BETA,
@@ -124,6 +136,7 @@ pub(crate) fn nearest(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     #[test]
     fn names_are_unique() {
@@ -140,7 +153,8 @@ mod tests {
             let line = command.example.split(&['>', '&'][..]).next().unwrap_or_default();
             let words: Vec<String> = line.split_whitespace().skip(1).map(ToOwned::to_owned).collect();
             let low = crate::args::parse(&words).unwrap();
-            let called = crate::invocation::resolve(&low.positionals, &environment).unwrap();
+            let called =
+                crate::invocation::resolve(&low.positionals, &environment, &Settings::default()).unwrap();
             assert_eq!(called.command.name, command.name);
         }
     }

@@ -1,15 +1,18 @@
-//! What the arguments mean: flags, environment and defaults merged, once.
+//! What the arguments mean: flags, environment, `brant.toml` and defaults merged, once.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use brant_core::Policy;
+use brant_core::{OutOfOrder, Policy};
 use brant_driver::TlsFiles;
 use brant_engine::LockMode;
 use brant_source::dir::Dirs;
+use brant_source::formats::goose::LAYOUT;
 
 use crate::args::LowArgs;
 use crate::env::{BRANT_HOOKS, Environment, GOOSE_MIGRATION_DIR, GOOSE_TABLE};
+use crate::go;
+use crate::settings::{Located, Settings};
 
 /// How long to wait for another run when `-lock-wait` is not given: longer than an ordinary deployment's no-op,
 /// shorter than anybody's patience.
@@ -39,6 +42,8 @@ pub(crate) struct Config {
     pub sequential: bool,
     /// Open new files in the editor.
     pub edit: bool,
+    /// The sorts of findings that `check` shall not count, as they were typed.
+    pub allow: Vec<String>,
     /// What would be asked is answered with yes.
     pub yes: bool,
     /// What the user allows.
@@ -51,36 +56,69 @@ pub(crate) struct Config {
     pub wait_for: Duration,
     /// The time for the whole run.
     pub timeout: Option<Duration>,
+    /// Ask before anything is reverted.
+    pub protected: bool,
     /// Variables of the process and the `.env` file.
     pub environment: Environment,
+    /// What `brant.toml` says.
+    pub settings: Settings,
+    /// Each setting that `brant.toml` may hold, and who had the last word on it.
+    pub effective: Vec<Effective>,
+}
+
+/// A setting as it is in effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Effective {
+    /// Its key in `brant.toml`.
+    pub name: &'static str,
+    /// Its value, as `brant.toml` would hold it; `None` where nobody set it.
+    pub value: Option<String>,
+    /// Where it is from: a flag, a variable, a line of `brant.toml`, or the default.
+    pub origin: String,
 }
 
 impl Config {
-    /// Merges: a flag wins over the environment, which wins over the default.
-    pub(crate) fn new(args: &LowArgs, environment: Environment) -> Self {
-        let named = |flag: &Option<String>, variable: &str| {
-            flag.clone().or_else(|| environment.get(variable).map(ToOwned::to_owned))
-        };
+    /// Merges: a flag wins over the environment, which wins over `brant.toml`, which wins over the default.
+    pub(crate) fn new(args: &LowArgs, environment: Environment, settings: Settings) -> Self {
+        let mut merge = Merge { environment: &environment, settings: &settings, effective: Vec::new() };
+        let s = &settings;
+        let dir = merge.text("dir", "-dir", args.dir.as_ref(), Some(GOOSE_MIGRATION_DIR), s.dir.as_ref());
+        let also = merge.pick("also", "--also", Some(&args.also).filter(|a| !a.is_empty()), s.also.as_ref());
+        let recursive = merge.pick("recursive", "--recursive", args.recursive.as_ref(), s.recursive.as_ref());
+        // goose takes an empty `-table` for none.
+        let table = args.table.as_ref().filter(|table| !table.is_empty());
+        let table = merge.text("table", "-table", table, Some(GOOSE_TABLE), s.table.as_ref());
+        let schema = merge.text("schema", "--schema", args.schema.as_ref(), None, s.schema.as_ref());
+        let hooks = merge.text("hooks", "--hooks", args.hooks.as_ref(), Some(BRANT_HOOKS), s.hooks.as_ref());
+        let locks = merge.pick("lock", "--no-lock", args.no_lock.map(|no| !no).as_ref(), s.lock.as_ref());
+        let wait = merge.pick("lock_wait", "--lock-wait", args.lock_wait.as_ref(), s.lock_wait.as_ref());
+        let timeout = merge.pick("timeout", "-timeout", args.timeout.as_ref(), s.timeout.as_ref());
+        let allows =
+            args.allow_out_of_order.map(|allow| if allow { OutOfOrder::Apply } else { OutOfOrder::Error });
+        let late =
+            merge.pick("out_of_order", "--allow-out-of-order", allows.as_ref(), s.out_of_order.as_ref());
+        let protected = merge.pick("protected", "", None, s.protected.as_ref());
+        let effective = merge.effective;
         Self {
-            dir: named(&args.dir, GOOSE_MIGRATION_DIR).map(PathBuf::from),
-            also: args.also.iter().map(PathBuf::from).collect(),
-            recursive: args.recursive,
-            // goose takes an empty `-table` for none.
-            table: named(&args.table.clone().filter(|t| !t.is_empty()), GOOSE_TABLE),
-            schema: args.schema.clone(),
-            hooks: named(&args.hooks, BRANT_HOOKS).map(PathBuf::from),
+            dir: dir.map(PathBuf::from),
+            also: also.unwrap_or_default().iter().map(PathBuf::from).collect(),
+            recursive: recursive.unwrap_or(false),
+            table,
+            schema,
+            hooks: hooks.map(PathBuf::from),
             verbose: args.verbose,
             sequential: args.sequential,
             edit: args.edit,
+            allow: args.allow.clone(),
             yes: args.yes,
             policy: Policy {
-                allow_out_of_order: args.allow_out_of_order,
+                out_of_order: late.unwrap_or_default(),
                 allow_irreversible: args.allow_irreversible,
                 versioning: !args.no_versioning,
             },
-            lock: match args.no_lock {
-                true => LockMode::Off,
-                false => LockMode::Wait(args.lock_wait.unwrap_or(LOCK_WAIT)),
+            lock: match locks.unwrap_or(true) {
+                true => LockMode::Wait(wait.unwrap_or(LOCK_WAIT)),
+                false => LockMode::Off,
             },
             tls: TlsFiles {
                 authorities: args.certfile.as_ref().map(PathBuf::from),
@@ -88,8 +126,11 @@ impl Config {
                 client_key: args.ssl_key.as_ref().map(PathBuf::from),
             },
             wait_for: args.wait_for.unwrap_or(WAIT_FOR),
-            timeout: args.timeout,
+            timeout: timeout.filter(|limit| !limit.is_zero()),
+            protected: protected.unwrap_or(false),
+            effective,
             environment,
+            settings,
         }
     }
 
@@ -110,17 +151,102 @@ impl Config {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What counts where nobody set it, as `config` shows it.
+pub(crate) fn default_of(name: &str) -> Option<String> {
+    Some(match name {
+        "dir" => crate::files::default_dir().display().to_string().shown(),
+        "also" => Vec::<String>::new().shown(),
+        "recursive" | "protected" => false.shown(),
+        "table" => LAYOUT.default_table.to_owned().shown(),
+        "lock" => true.shown(),
+        "lock_wait" => LOCK_WAIT.shown(),
+        "out_of_order" => OutOfOrder::default().shown(),
+        _ => return None,
+    })
+}
 
-    #[test]
-    fn a_flag_wins_over_the_environment() {
-        let environment = Environment::of(&[(GOOSE_MIGRATION_DIR, "from-env"), (GOOSE_TABLE, "t")]);
-        let args = LowArgs { dir: Some(".".into()), table: Some(String::new()), ..LowArgs::default() };
-        let config = Config::new(&args, environment.clone());
-        assert_eq!(config.dir(), PathBuf::from("."));
-        assert_eq!(config.table.as_deref(), Some("t"));
-        assert_eq!(Config::new(&LowArgs::default(), environment).dir(), PathBuf::from("from-env"));
+/// Picks the value that counts, and remembers where it is from.
+struct Merge<'a> {
+    environment: &'a Environment,
+    settings: &'a Settings,
+    effective: Vec<Effective>,
+}
+
+impl Merge<'_> {
+    fn pick<T: Shown>(
+        &mut self,
+        name: &'static str,
+        flag: &str,
+        given: Option<&T>,
+        set: Option<&Located<T>>,
+    ) -> Option<T> {
+        let flag = given.map(|value| (value, format!("flag {flag}")));
+        let file = set.map(|set| (&set.value, self.settings.place(set)));
+        self.keep(name, flag.or(file))
+    }
+
+    /// The same, for what a variable may hold too.
+    fn text(
+        &mut self,
+        name: &'static str,
+        flag: &str,
+        given: Option<&String>,
+        variable: Option<&str>,
+        set: Option<&Located<String>>,
+    ) -> Option<String> {
+        let value = variable.and_then(|name| Some((name, self.environment.get(name)?.to_owned())));
+        match (given, value) {
+            (None, Some((variable, value))) => {
+                self.keep(name, Some((&value, format!("variable {variable}"))))
+            }
+            _ => self.pick(name, flag, given, set),
+        }
+    }
+
+    fn keep<T: Shown>(&mut self, name: &'static str, found: Option<(&T, String)>) -> Option<T> {
+        let (value, origin) = match &found {
+            Some((value, origin)) => (Some(value.shown()), origin.clone()),
+            None => (None, "default".to_owned()),
+        };
+        self.effective.push(Effective { name, value, origin });
+        found.map(|(value, _)| value.clone())
     }
 }
+
+/// A value that can be written as in `brant.toml`.
+trait Shown: Clone {
+    fn shown(&self) -> String;
+}
+
+impl Shown for String {
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Shown for Vec<String> {
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for Duration {
+    fn shown(&self) -> String {
+        format!("{:?}", go::format_duration(*self))
+    }
+}
+
+impl Shown for OutOfOrder {
+    fn shown(&self) -> String {
+        format!("{:?}", self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,6 @@ pub(crate) struct Question<'a> {
     pub answer: &'a str,
 }
 
-#[allow(dead_code, reason = "the commands that ask come one by one")]
 /// Goes on if `--yes` was given, or if the person at the terminal types the answer.
 ///
 /// The run can be stopped while the person thinks: what is asked for holds no lock and no transaction.

@@ -1,27 +1,41 @@
 //! From a named database to an open session, and runs on it.
 
 use brant::__command_line::{Loaded, identities};
-use brant_core::{History, Report, Target};
+use brant_core::{Findings, History, Migration, PlanError, Report, Target, check};
 use brant_driver::{Access, DriverError, Endpoint, driver_for_url};
-use brant_engine::{Options, Session};
+use brant_engine::{Options, RunErrorKind, Scripts, Session};
 use brant_source::Loader;
 use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, SchemaSql, TableName, dialect_by_name};
 
 use crate::commands::Context;
 use crate::config::Config;
+use crate::env::DATABASE_URL;
 use crate::failure::Failure;
 use crate::files;
-use crate::invocation::Database;
+use crate::invocation::{Database, Origin};
 use crate::output::Console;
 use crate::output::observer::RunObserver;
-use crate::signal;
+use crate::{protection, signal};
 
 /// A database that can be connected to, and the SQL it speaks.
-struct Reachable {
-    endpoint: Box<dyn Endpoint>,
+pub(crate) struct Reachable {
+    /// How to connect.
+    pub endpoint: Box<dyn Endpoint>,
     dialect: &'static dyn Dialect,
-    options: Options,
+    /// The settings of its sessions.
+    pub options: Options,
+}
+
+impl Reachable {
+    /// Opens a session.
+    ///
+    /// # Errors
+    ///
+    /// When the database can't be reached.
+    pub(crate) async fn open(&self, access: Access) -> Result<Session<'static>, Failure> {
+        Ok(Session::open(&*self.endpoint, self.dialect, access, self.options.clone()).await?)
+    }
 }
 
 /// Brings the database to the target.
@@ -35,10 +49,15 @@ pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Re
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
     let scripts = Loaded::new(&migrations, Loader::new(reachable.dialect, &variable));
     let hooks = files::hooks(cx)?;
-    let mut observer = RunObserver::new(console, cx.config.verbose);
     block_on(async {
-        let mut session = open(reachable, Access::Write).await?.with_hooks(hooks);
-        let result = session.migrate(&identities(&migrations), target, &scripts, &mut observer).await;
+        let migrations = identities(&migrations);
+        let approved = protection::ask(cx, console, &reachable, &migrations, target, &scripts).await?;
+        let mut session = reachable.open(Access::Write).await?.with_hooks(hooks);
+        if let Some(steps) = approved {
+            session = session.with_approved(steps);
+        }
+        let mut observer = RunObserver::new(console, cx.config.verbose);
+        let result = session.migrate(&migrations, target, &scripts, &mut observer).await;
         session.close().await;
         Ok(result?)
     })
@@ -52,16 +71,41 @@ pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Re
 pub(crate) fn history(cx: &Context, console: &mut Console) -> Result<History, Failure> {
     let reachable = reach(cx, console)?;
     block_on(async {
-        let mut session = open(reachable, Access::Read).await?;
+        let mut session = reachable.open(Access::Read).await?;
         let history = session.history().await;
         session.close().await;
         Ok(history?)
     })
 }
 
-async fn open(reachable: Reachable, access: Access) -> Result<Session<'static>, Failure> {
-    let Reachable { endpoint, dialect, options } = reachable;
-    Ok(Session::open(&*endpoint, dialect, access, options).await?)
+/// What a database holds beside what it should hold.
+pub(crate) struct Look {
+    /// By version.
+    pub migrations: Vec<Migration>,
+    /// What was applied.
+    pub history: History,
+    /// How they differ.
+    pub findings: Findings,
+}
+
+/// Compares the migrations with the history; changes nothing.
+///
+/// # Errors
+///
+/// When there are no sound migrations, when the database can't be reached or refuses, and when somebody emptied the
+/// history.
+pub(crate) fn look(cx: &Context, console: &mut Console) -> Result<Look, Failure> {
+    let files = files::list(cx, console)?;
+    let migrations = files::sound(&files)?;
+    let history = history(cx, console)?;
+    if history.is_emptied() {
+        return Err(RunErrorKind::Plan(PlanError::HistoryEmptied).into());
+    }
+    let variable = |name: &str| cx.config.environment.all().get(name).cloned();
+    let scripts = Loaded::new(&files, Loader::new(dialect(cx.named_database())?, &variable));
+    let findings = check(&migrations, &history, &cx.config.policy, |late| scripts.may_be_late(late))
+        .map_err(RunErrorKind::Script)?;
+    Ok(Look { migrations, history, findings })
 }
 
 /// Runs to the end what waits for the database.
@@ -78,12 +122,10 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 
 /// Reads the connection string and everything else that a session needs. Nothing is connected yet.
 fn reach(cx: &Context, console: &mut Console) -> Result<Reachable, Failure> {
-    let Some(database) = &cx.database else {
-        unreachable!("a command that needs a database is only called with one")
-    };
+    let database = cx.named_database();
     let endpoint = endpoint(cx, database)?;
-    if database.from_database_url {
-        console.note(format_args!("brant: database from DATABASE_URL: {}", endpoint.redacted()));
+    if matches!(database.origin, Origin::File(_) | Origin::Variable(DATABASE_URL)) {
+        console.note(format_args!("brant: database from {}: {}", database.origin, endpoint.redacted()));
     }
     let dialect = dialect(database)?;
     let (table, new_schema) = history_table(cx, dialect)?;
@@ -178,14 +220,12 @@ fn host(cx: &Context) -> String {
 
 #[cfg(test)]
 mod tests {
-    use brant_engine::RunErrorKind;
-
     use super::*;
 
     #[test]
     fn every_driver_speaks_a_known_dialect() {
         for driver in brant_driver::DRIVERS {
-            let database = Database { driver: *driver, dbstring: String::new(), from_database_url: false };
+            let database = Database { driver: *driver, dbstring: String::new(), origin: Origin::Typed };
             assert!(dialect(&database).is_ok(), "{}", driver.names()[0]);
         }
     }

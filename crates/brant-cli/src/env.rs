@@ -30,6 +30,10 @@ pub(crate) const GOOSE_TABLE: &str = "GOOSE_TABLE";
 /// See [`VARIABLES`].
 pub(crate) const BRANT_HOOKS: &str = "BRANT_HOOKS";
 /// See [`VARIABLES`].
+pub(crate) const BRANT_CONFIG: &str = "BRANT_CONFIG";
+/// See [`VARIABLES`].
+pub(crate) const BRANT_ENVIRONMENT: &str = "BRANT_ENVIRONMENT";
+/// See [`VARIABLES`].
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
 /// See [`VARIABLES`].
 pub(crate) const DATABASE_URL: &str = "DATABASE_URL";
@@ -43,6 +47,8 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable(GOOSE_TABLE, "the history table, where `-table` is not given"),
     variable(DATABASE_URL, "the database, where neither arguments nor the variables above name one"),
     variable(BRANT_HOOKS, "the directory with SQL that runs around migrations, where `--hooks` is not given"),
+    variable(BRANT_CONFIG, "the file of settings, where `--config` is not given; `none`: no file"),
+    variable(BRANT_ENVIRONMENT, "the environment of that file, where `--environment` is not given"),
     variable(NO_COLOR, "true: no colours"),
     variable("VISUAL, EDITOR", "the editor that `create --edit` opens new files in; VISUAL first"),
     variable(

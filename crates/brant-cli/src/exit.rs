@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use brant_core::PlanError;
+use brant_core::{FindingKind, Findings, PlanError};
 use brant_driver::ErrorKind;
 use brant_engine::RunErrorKind;
 
@@ -26,6 +26,11 @@ pub(crate) enum Exit {
     History,
 }
 
+/// Whether a command tells causes apart by its code in any case: it exists for that.
+pub(crate) fn is_told_in_detail(command: &str) -> bool {
+    command == "check"
+}
+
 /// What the history of a database looks like beside its directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -36,6 +41,18 @@ pub(crate) enum Standing {
     Pending,
     /// Something is out of order, half done, or applied without a file.
     NeedsPerson,
+}
+
+impl Standing {
+    /// The worst of what was found, but for the sorts that are allowed.
+    pub(crate) fn of(findings: &Findings, allowed: &[FindingKind]) -> Self {
+        let counted = findings.kinds().filter(|kind| !allowed.contains(kind));
+        match counted.map(FindingKind::needs_person).max() {
+            None => Self::UpToDate,
+            Some(false) => Self::Pending,
+            Some(true) => Self::NeedsPerson,
+        }
+    }
 }
 
 impl Exit {
@@ -112,11 +129,12 @@ pub(crate) const MEANINGS: &[(u8, &str)] = &[
         2,
         "A flag is unknown or malformed; with -detailed-exit-codes also: arguments or configuration make no sense.",
     ),
-    (3, "With -detailed-exit-codes: migrations are pending (status)."),
+    (3, "Migrations are pending: check; with -detailed-exit-codes also status."),
     (6, "With -detailed-exit-codes: another run held the lock for too long."),
     (
         7,
-        "With -detailed-exit-codes: the history needs a person (out of order, file missing, half done, emptied).",
+        "check, and others with -detailed-exit-codes: the history needs a person (out of order, file missing, half done, \
+         emptied).",
     ),
     (130, "Ended at once by a second Ctrl-C."),
     (143, "Ended at once by a second SIGTERM."),

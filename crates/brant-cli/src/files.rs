@@ -50,7 +50,16 @@ fn read(dirs: &Dirs, console: &mut Console) -> Result<Migrations, Failure> {
 ///
 /// Also when the directory holds no migration, or two with one version.
 pub(crate) fn list_sound(cx: &Context, console: &mut Console) -> Result<Vec<Migration>, Failure> {
-    let migrations = identities(&list(cx, console)?);
+    sound(&list(cx, console)?)
+}
+
+/// The migrations, by version.
+///
+/// # Errors
+///
+/// When there are none, or two with one version.
+pub(crate) fn sound(migrations: &Migrations) -> Result<Vec<Migration>, Failure> {
+    let migrations = identities(migrations);
     if migrations.is_empty() {
         return Err(RunErrorKind::Plan(PlanError::NoMigrations).into());
     }

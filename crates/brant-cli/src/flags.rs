@@ -71,6 +71,12 @@ pub(crate) const FLAGS: &[Flag] = &[
         )
     },
     flag(
+        "allow",
+        "KIND",
+        Check::Texts,
+        "check: do not count pending, out_of_order, missing or half_done; may be given several times",
+    ),
+    flag(
         "allow-irreversible",
         "",
         Check::Bool,
@@ -94,6 +100,18 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("for", "DUR", Check::Duration, "wait: for how long at most; default: 60s"),
     flag("s", "", Check::Bool, "create and init: number files 00001, 00002, … instead of by time"),
     flag("edit", "", Check::Bool, "create: open the new file in the editor (VISUAL, EDITOR)"),
+    flag(
+        "config",
+        "FILE",
+        Check::Text,
+        "read settings from this file (BRANT_CONFIG); default: brant.toml if there is one; `none`: no file",
+    ),
+    flag(
+        "environment",
+        "NAME",
+        Check::Text,
+        "take the settings of this environment of brant.toml (BRANT_ENVIRONMENT)",
+    ),
     flag(
         "env",
         "FILE",

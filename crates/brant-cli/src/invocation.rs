@@ -2,13 +2,14 @@
 //!
 //! goose's rules come first, to the letter: `DRIVER DBSTRING COMMAND`, with `GOOSE_DRIVER` put before the arguments
 //! and `GOOSE_DBSTRING` after the first of them. What goose would refuse may be one of brant's shorter forms:
-//! `COMMAND` alone, with the database from `GOOSE_DBSTRING` or `DATABASE_URL`, and `DBSTRING COMMAND`.
+//! `COMMAND` alone, with the database from `GOOSE_DBSTRING`, `DATABASE_URL` or `brant.toml`, and `DBSTRING COMMAND`.
 
 use brant_driver::{Driver, driver_by_name, driver_for_url};
 
 use crate::commands::{self, Command};
 use crate::env::{DATABASE_URL, Environment, GOOSE_DBSTRING, GOOSE_DRIVER};
 use crate::failure::Failure;
+use crate::settings::{self, Located, Settings};
 
 /// A command with its arguments and the database it should work on.
 #[derive(Debug)]
@@ -28,8 +29,29 @@ pub(crate) struct Database {
     pub driver: &'static dyn Driver,
     /// The connection string. Holds passwords: shown by nobody but [`brant_driver::Endpoint::redacted`].
     pub dbstring: String,
-    /// It was found in `DATABASE_URL`, which nobody typed.
-    pub from_database_url: bool,
+    /// Who named it.
+    pub origin: Origin,
+}
+
+/// Who named a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The arguments.
+    Typed,
+    /// A variable.
+    Variable(&'static str),
+    /// This line of `brant.toml`.
+    File(String),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Typed => f.write_str("the arguments"),
+            Self::Variable(name) => f.write_str(name),
+            Self::File(place) => f.write_str(place),
+        }
+    }
 }
 
 impl std::fmt::Debug for Database {
@@ -43,13 +65,17 @@ impl std::fmt::Debug for Database {
 /// # Errors
 ///
 /// When there is no such command or driver, or no database was named for a command that needs one.
-pub(crate) fn resolve(words: &[String], environment: &Environment) -> Result<Invocation, Failure> {
+pub(crate) fn resolve(
+    words: &[String],
+    environment: &Environment,
+    settings: &Settings,
+) -> Result<Invocation, Failure> {
     if let Some((first, args)) = words.split_first()
         && let Some(command) = commands::find(first).filter(|c| !c.needs_database)
     {
         return Ok(Invocation { command, args: args.to_vec(), database: None });
     }
-    let (database, rest) = database(words, environment)?;
+    let (database, rest) = database(words, environment, settings)?;
     let (name, args) = rest
         .split_first()
         .ok_or_else(|| Failure::arguments("no command was given").next("`brant help` lists the commands"))?;
@@ -57,21 +83,23 @@ pub(crate) fn resolve(words: &[String], environment: &Environment) -> Result<Inv
     Ok(Invocation { command, args: args.to_vec(), database: Some(database) })
 }
 
-/// Takes the database from the environment and the first words; the command follows.
-fn database<'a>(words: &'a [String], environment: &Environment) -> Result<(Database, &'a [String]), Failure> {
-    let by_name = |name: &str, dbstring: &str| -> Result<Database, Failure> {
-        let driver = driver_by_name(name).ok_or_else(|| unknown_driver(name))?;
-        Ok(Database { driver, dbstring: dbstring.to_owned(), from_database_url: false })
-    };
+/// Takes the database from the first words or from the surroundings; the command follows.
+fn database<'a>(
+    words: &'a [String],
+    environment: &Environment,
+    settings: &Settings,
+) -> Result<(Database, &'a [String]), Failure> {
+    let by_name = |name: &str, dbstring: &str| by_name(name, dbstring, Origin::Typed);
+    let is_command = |word: &String| commands::find(word).is_some();
     match (environment.get(GOOSE_DRIVER), environment.get(GOOSE_DBSTRING), words) {
-        (Some(driver), Some(dbstring), _) => Ok((by_name(driver, dbstring)?, words)),
+        (Some(_), Some(_), _) => Ok((surrounding(environment, settings)?, words)),
+        (Some(_), None, [command, ..]) if settings.database.is_some() && is_command(command) => {
+            Ok((surrounding(environment, settings)?, words))
+        }
         (Some(driver), None, [dbstring, rest @ ..]) if !rest.is_empty() => {
             Ok((by_name(driver, dbstring)?, rest))
         }
-        (Some(driver), None, _) => {
-            driver_by_name(driver).ok_or_else(|| unknown_driver(driver))?;
-            Err(no_dbstring(driver))
-        }
+        (Some(_), None, _) => Ok((surrounding(environment, settings)?, words)),
         (None, Some(dbstring), [driver, rest @ ..]) if driver_by_name(driver).is_some() => {
             Ok((by_name(driver, dbstring)?, rest))
         }
@@ -81,11 +109,9 @@ fn database<'a>(words: &'a [String], environment: &Environment) -> Result<(Datab
             Ok((by_name(driver, dbstring)?, rest))
         }
         (None, None, [driver, ..]) if driver_by_name(driver).is_some() => Err(no_dbstring(driver)),
-        (None, dbstring, [command, ..]) if commands::find(command).is_some() => {
-            Ok((unnamed(dbstring, environment)?, words))
-        }
+        (None, _, [command, ..]) if is_command(command) => Ok((surrounding(environment, settings)?, words)),
         (None, _, [dbstring, rest @ ..]) if driver_for_url(dbstring).is_some() => {
-            Ok((by_url(dbstring).ok_or_else(no_database)?, rest))
+            Ok((by_url(dbstring, Origin::Typed).ok_or_else(no_database)?, rest))
         }
         (None, None, [command] | [command, _]) => Err(unknown_command(command, environment)),
         (None, _, [driver, ..]) => Err(unknown_driver(driver)),
@@ -93,32 +119,115 @@ fn database<'a>(words: &'a [String], environment: &Environment) -> Result<(Datab
     }
 }
 
-/// The database of the short form `brant COMMAND`.
-fn unnamed(dbstring: Option<&str>, environment: &Environment) -> Result<Database, Failure> {
-    if let Some(dbstring) = dbstring {
-        return by_url(dbstring).ok_or_else(|| {
-            Failure::config("GOOSE_DBSTRING does not tell what sort of database it is").next(
-                "set GOOSE_DRIVER too, or put the driver before the command; `brant drivers` lists them",
-            )
-        });
+/// The database that nobody typed: that of the variables, else that of `brant.toml`.
+///
+/// # Errors
+///
+/// When there is none; also when an environment was chosen that has a database, and a variable names another one.
+pub(crate) fn surrounding(environment: &Environment, settings: &Settings) -> Result<Database, Failure> {
+    let Some(found) = of_variables(environment, settings) else {
+        let set = settings.database.as_ref();
+        return match (set, environment.get(GOOSE_DRIVER)) {
+            (Some(set), driver) => of_file(set, driver, environment, settings),
+            (None, Some(driver)) => {
+                driver_by_name(driver).ok_or_else(|| unknown_driver(driver))?;
+                Err(no_dbstring(driver))
+            }
+            (None, None) => Err(no_database()),
+        };
+    };
+    let database = found?;
+    if let (Some(name), Some(set)) = (&settings.environment, &settings.database)
+        && expanded(set, environment, settings)? != database.dbstring
+    {
+        let message = format!(
+            "{} names another database than the environment `{name}` ({})",
+            database.origin,
+            settings.place(set)
+        );
+        return Err(
+            Failure::config(message).next(format!("unset {}, or leave the environment out", database.origin))
+        );
     }
-    let url = environment.get(DATABASE_URL).ok_or_else(no_database)?;
-    let database = by_url(url).ok_or_else(|| {
-        Failure::config("DATABASE_URL does not begin with a scheme that a driver answers to").next(
-            "name driver and database: `brant DRIVER DBSTRING COMMAND`; `brant drivers` lists the drivers",
-        )
-    })?;
-    Ok(Database { from_database_url: true, ..database })
+    Ok(database)
 }
 
-fn by_url(url: &str) -> Option<Database> {
+/// The database of `GOOSE_DBSTRING`, else that of `DATABASE_URL`, if one of them is set.
+fn of_variables(environment: &Environment, settings: &Settings) -> Option<Result<Database, Failure>> {
+    let driver = environment.get(GOOSE_DRIVER);
+    let (variable, dbstring) = match (environment.get(GOOSE_DBSTRING), driver) {
+        (Some(dbstring), _) => (GOOSE_DBSTRING, dbstring),
+        (None, None) => (DATABASE_URL, environment.get(DATABASE_URL)?),
+        (None, Some(_)) => return None,
+    };
+    let (set, origin) = (settings.driver.as_ref(), Origin::Variable(variable));
+    let driver = driver.or(set.map(|set| set.value.as_str()).filter(|_| driver_for_url(dbstring).is_none()));
+    Some(match driver {
+        Some(driver) => by_name(driver, dbstring, origin),
+        None => by_url(dbstring, origin).ok_or_else(|| match variable {
+            GOOSE_DBSTRING => Failure::config("GOOSE_DBSTRING does not tell what sort of database it is").next(
+                "set GOOSE_DRIVER too, or put the driver before the command; `brant drivers` lists them",
+            ),
+            _ => Failure::config("DATABASE_URL does not begin with a scheme that a driver answers to").next(
+                "name driver and database: `brant DRIVER DBSTRING COMMAND`; `brant drivers` lists the drivers",
+            ),
+        }),
+    })
+}
+
+fn of_file(
+    set: &Located<String>,
+    driver: Option<&str>,
+    environment: &Environment,
+    settings: &Settings,
+) -> Result<Database, Failure> {
+    let (place, dbstring) = (settings.place(set), expanded(set, environment, settings)?);
+    match driver.or(settings.driver.as_ref().map(|driver| driver.value.as_str())) {
+        Some(driver) => by_name(driver, &dbstring, Origin::File(place)),
+        None => by_url(&dbstring, Origin::File(place.clone())).ok_or_else(|| {
+            Failure::config(format!("{place}: `database` does not tell what sort of database it is"))
+                .next("set `driver` too; `brant drivers` lists them")
+        }),
+    }
+}
+
+/// The connection string of the file with the values of its variables, which are secrets from here on.
+fn expanded(
+    set: &Located<String>,
+    environment: &Environment,
+    settings: &Settings,
+) -> Result<String, Failure> {
+    settings::expand(&set.value, environment).map_err(|why| {
+        Failure::config(format!("{}: {why}", settings.place(set)))
+            .next("set it, or write a default: `${NAME:-default}`")
+    })
+}
+
+/// The driver that commands without a database go by, if one is named anywhere.
+pub(crate) fn driver(environment: &Environment, settings: &Settings) -> Option<&'static dyn Driver> {
+    if let Some(name) = environment.get(GOOSE_DRIVER) {
+        return driver_by_name(name);
+    }
+    let of_variable = environment.get(GOOSE_DBSTRING).or_else(|| environment.get(DATABASE_URL));
+    of_variable
+        .and_then(driver_for_url)
+        .or_else(|| driver_by_name(&settings.driver.as_ref()?.value))
+        .or_else(|| driver_for_url(&settings.database.as_ref()?.value))
+}
+
+fn by_name(name: &str, dbstring: &str, origin: Origin) -> Result<Database, Failure> {
+    let driver = driver_by_name(name).ok_or_else(|| unknown_driver(name))?;
+    Ok(Database { driver, dbstring: dbstring.to_owned(), origin })
+}
+
+fn by_url(url: &str, origin: Origin) -> Option<Database> {
     let driver = driver_for_url(url)?;
-    Some(Database { driver, dbstring: url.to_owned(), from_database_url: false })
+    Some(Database { driver, dbstring: url.to_owned(), origin })
 }
 
 fn no_database() -> Failure {
     Failure::config("no database was named")
-        .next("`brant DRIVER DBSTRING COMMAND`, or set GOOSE_DRIVER and GOOSE_DBSTRING, or DATABASE_URL")
+        .next("`brant DRIVER DBSTRING COMMAND`, or set GOOSE_DRIVER and GOOSE_DBSTRING, or DATABASE_URL, or `database` in brant.toml")
 }
 
 fn no_dbstring(driver: &str) -> Failure {
@@ -161,10 +270,10 @@ mod tests {
     /// `driver dbstring command args`, or the message.
     fn resolved(line: &str, environment: &[(&str, &str)]) -> String {
         let words: Vec<String> = line.split_whitespace().map(ToOwned::to_owned).collect();
-        match resolve(&words, &Environment::of(environment)) {
+        match resolve(&words, &Environment::of(environment), &Settings::default()) {
             Ok(Invocation { command, args, database }) => {
                 let database = database.map_or_else(String::new, |d| {
-                    let origin = if d.from_database_url { "url:" } else { "" };
+                    let origin = if d.origin == Origin::Variable(DATABASE_URL) { "url:" } else { "" };
                     format!("{} {origin}{} ", d.driver.names()[0], d.dbstring)
                 });
                 format!("{database}{} {}", command.name, args.join(" ")).trim_end().to_owned()

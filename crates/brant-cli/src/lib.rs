@@ -20,6 +20,8 @@ mod go;
 mod invocation;
 mod manual;
 mod output;
+mod protection;
+mod settings;
 mod signal;
 mod suggest;
 
@@ -36,6 +38,7 @@ use exit::Exit;
 use failure::Failure;
 use output::Console;
 use output::json::Body;
+use settings::Settings;
 
 /// brant's version as it is shown.
 const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"));
@@ -96,7 +99,8 @@ fn run(args: &[String], linked: Migrations) -> Exit {
     } else {
         dispatch(args, &low, linked, &mut console, &mut name)
     };
-    finish(console, name, &result, low.detailed_exit_codes)
+    let detailed = low.detailed_exit_codes || name.is_some_and(exit::is_told_in_detail);
+    finish(console, name, &result, detailed)
 }
 
 fn finish(console: Console, name: Option<&str>, result: &Result<Body, Failure>, detailed: bool) -> Exit {
@@ -117,11 +121,12 @@ fn dispatch(
     if let Some(warning) = environment.warning.take() {
         console.warn(warning);
     }
-    let invocation = invocation::resolve(&low.positionals, &environment)?;
+    let settings = Settings::load(low.config.as_deref(), low.environment.as_deref(), &environment)?;
+    let invocation = invocation::resolve(&low.positionals, &environment, &settings)?;
     *name = Some(invocation.command.name);
     console.advise(again::commands(&again::program(), args, &invocation, &environment));
     let context = Context {
-        config: Config::new(low, environment),
+        config: Config::new(low, environment, settings),
         args: invocation.args,
         linked,
         database: invocation.database,

@@ -7,10 +7,12 @@
 //! Internal crate of brant: it promises no stability of its own.
 
 pub mod blocker;
+pub mod check;
 pub mod event;
 pub mod group;
 pub mod history;
 pub mod hook;
+pub mod late;
 pub mod layout;
 pub mod migration;
 pub mod plan;
@@ -19,9 +21,11 @@ pub mod script;
 pub mod status;
 
 pub use blocker::Blocker;
+pub use check::{FindingKind, Findings, check};
 pub use event::{Event, Observer, Silent};
 pub use history::{History, Record, Unfinished};
 pub use hook::{HookPoint, HookText};
+pub use late::{OutOfOrder, plan_asking};
 pub use layout::HistoryLayout;
 pub use migration::{Direction, Migration, MigrationKind, Version};
 pub use plan::{Plan, PlanError, Policy, Step, Target, plan};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use crate::{Direction, History, Migration, MigrationKind, Version};
+use crate::{Direction, History, Migration, MigrationKind, OutOfOrder, Version};
 
 /// Where a run should stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,12 @@ impl Target {
         matches!(self, Target::Latest | Target::UpTo(_) | Target::UpByOne | Target::UpSteps(_))
     }
 
+    /// Whether a run there may revert something.
+    #[must_use]
+    pub fn may_revert(self) -> bool {
+        !self.goes_up() && !matches!(self, Target::Apply(_))
+    }
+
     fn upper_bound(self) -> Version {
         if let Target::UpTo(v) = self { v } else { Version(i64::MAX) }
     }
@@ -48,8 +54,8 @@ impl Target {
 /// The user's choices that change a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Apply pending migrations that lie below the highest applied version.
-    pub allow_out_of_order: bool,
+    /// What to do about pending migrations that lie below the highest applied version.
+    pub out_of_order: OutOfOrder,
     /// Revert migrations whose file has no Down section, as if it were empty.
     pub allow_irreversible: bool,
     /// Read and write the history. Without it a run carries out files as they are, each time.
@@ -58,7 +64,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { allow_out_of_order: false, allow_irreversible: false, versioning: true }
+        Self { out_of_order: OutOfOrder::Error, allow_irreversible: false, versioning: true }
     }
 }
 
@@ -311,7 +317,7 @@ fn pending_steps(files: &[&Migration], history: &History, policy: &Policy) -> Re
     let highest = history.highest_applied();
     let (out_of_order, new): (Vec<&Migration>, Vec<&Migration>) =
         files.iter().filter(|m| !history.is_applied(m.version)).partition(|m| m.version < highest);
-    if !out_of_order.is_empty() && !policy.allow_out_of_order {
+    if !out_of_order.is_empty() && policy.out_of_order == OutOfOrder::Error {
         let pending = out_of_order.into_iter().cloned().collect();
         return Err(PlanError::OutOfOrder { pending, highest });
     }

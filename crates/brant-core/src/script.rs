@@ -171,6 +171,14 @@ pub struct Script {
 }
 
 impl Script {
+    /// Whether the file says (`-- +brant OUT OF ORDER`, a reason may follow) that it may be applied after versions above
+    /// its own.
+    #[must_use]
+    pub fn may_be_late(&self) -> bool {
+        let says = |text: &str| text.split_whitespace().take(3).eq(["OUT", "OF", "ORDER"]);
+        self.annotations.iter().any(|annotation| says(&annotation.text))
+    }
+
     /// Nothing will be sent to the database.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What is applied and what is not: files and history side by side. Pure functions.
 
-use crate::{History, Migration, Policy, Record, Version};
+use crate::{History, Migration, OutOfOrder, Policy, Record, Version};
 
 /// A version and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub fn compatibility(migrations: &[Migration], history: &History, policy: &Polic
         }
     }
     let highest_known = migrations.last().map_or(Version::ZERO, |m| m.version);
-    let in_order =
-        policy.allow_out_of_order || pending.iter().all(|version| *version > history.highest_applied());
+    let in_order = policy.out_of_order != OutOfOrder::Error
+        || pending.iter().all(|version| *version > history.highest_applied());
     match (pending.is_empty(), unknown.is_empty()) {
         (true, true) => Compatibility::UpToDate,
         (false, true) if in_order => Compatibility::Pending(pending),

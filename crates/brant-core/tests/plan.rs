@@ -2,8 +2,8 @@
 
 use brant_core::group::{GROUP_STEPS_MAX, groups};
 use brant_core::{
-    Content, Direction, History, Migration, MigrationKind, PlanError, Policy, Position, Record, Script,
-    Statement, StatementClass, StatementKind, Target, TransactionMode, Unfinished, Version, plan,
+    Content, Direction, History, Migration, MigrationKind, OutOfOrder, PlanError, Policy, Position, Record,
+    Script, Statement, StatementClass, StatementKind, Target, TransactionMode, Unfinished, Version, plan,
 };
 use proptest::prelude::*;
 
@@ -79,7 +79,7 @@ fn out_of_order_is_refused_unless_allowed_and_then_comes_first() {
         refused.to_string(),
         "found 1 out-of-order migration below the highest applied version 5:\n\tversion 3: 00003_m3.sql"
     );
-    let allow = Policy { allow_out_of_order: true, ..Policy::default() };
+    let allow = Policy { out_of_order: OutOfOrder::Apply, ..Policy::default() };
     for (target, wanted) in [
         (Target::Latest, "+3 +6"),
         (Target::UpByOne, "+3"),
@@ -189,7 +189,7 @@ fn goto_ends_at_exactly_the_version_it_names() {
 fn goto_refuses_what_up_to_and_down_to_refuse() {
     let goto = |v| Target::GoTo(Version(v));
     let default = Policy::default();
-    let allow = Policy { allow_out_of_order: true, ..default };
+    let allow = Policy { out_of_order: OutOfOrder::Apply, ..default };
     for (all, rows, target) in [(&[1, 2][..], &[1][..], 7), (&[1, 2], &[1, 2], -1), (&[1, 2], &[1, 3, -3], 3)]
     {
         let error = planned(all, &history(rows), goto(target), &default).unwrap_err();

@@ -43,6 +43,7 @@ impl RunError {
                  session named above"
                     .to_owned(),
             ),
+            RunErrorKind::PlanMoved => Some(format!("look at {}, then run {again}", commands.status)),
             RunErrorKind::LockLost | RunErrorKind::Stopped(_) => {
                 Some(format!("run {again}: it goes on where this run stopped"))
             }

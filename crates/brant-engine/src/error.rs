@@ -37,6 +37,8 @@ pub enum RunErrorKind {
         /// How long this run waited.
         waited: Duration,
     },
+    /// The run would take other steps than those that somebody agreed to. Nothing was changed.
+    PlanMoved,
     /// The connection that held the lock is gone: the run stopped before its next step.
     LockLost,
     /// The run was asked to end between two steps.
@@ -216,6 +218,9 @@ impl fmt::Display for RunError {
                     "another run holds the lock after {:.1} s of waiting: {holder}",
                     waited.as_secs_f64()
                 )
+            }
+            RunErrorKind::PlanMoved => {
+                f.write_str("the database was migrated in the meantime: there are other steps to take now")
             }
             RunErrorKind::LockLost => f.write_str("the connection that held the lock is gone"),
             RunErrorKind::Stopped(reason) => reason.fmt(f),

@@ -49,6 +49,15 @@ pub trait Scripts: Sync {
     ///
     /// What is wrong with the file, and where.
     fn load(&self, migration: &Migration, direction: Direction) -> Result<Work, ScriptError>;
+
+    /// Whether a migration says of itself that it may be applied after versions above its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Scripts::load`].
+    fn may_be_late(&self, migration: &Migration) -> Result<bool, ScriptError> {
+        Ok(self.load(migration, Direction::Up)?.script.may_be_late())
+    }
 }
 
 /// A migration file that can't be read or understood.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brant_core::{
-    Direction, Event, History, Migration, Observer, Plan, Record, Report, Target, Unfinished, Version, plan,
+    Direction, Event, History, Migration, Observer, OutOfOrder, Plan, Record, Report, Step, Target,
+    Unfinished, Version, plan_asking,
 };
 use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
@@ -32,6 +33,8 @@ pub struct Session<'c> {
     journal_sql: JournalSql,
     found: Found,
     hooks: Vec<SharedHooks>,
+    /// The steps that somebody agreed to: no others are run.
+    approved: Option<Vec<Step>>,
 }
 
 /// Which of brant's tables are there.
@@ -70,13 +73,33 @@ impl<'c> Session<'c> {
         let journal_sql = dialect.journal(&options.table);
         let table = options.table.clone();
         let (found, hooks) = (Found::default(), Vec::new());
-        Self { connection, dialect, options, table, history_sql, journal_sql, found, hooks }
+        Self { connection, dialect, options, table, history_sql, journal_sql, found, hooks, approved: None }
     }
 
     /// The same, with hooks in its runs.
     #[must_use]
     pub fn with_hooks(self, hooks: Vec<SharedHooks>) -> Self {
         Self { hooks, ..self }
+    }
+
+    /// The same, for runs that take exactly these steps: a run that would take others is refused.
+    #[must_use]
+    pub fn with_approved(self, steps: Vec<Step>) -> Self {
+        Self { approved: Some(steps), ..self }
+    }
+
+    /// What a run would do. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses, or there is no such plan.
+    pub async fn plan(
+        &mut self,
+        all: &[Migration],
+        target: Target,
+        scripts: &dyn Scripts,
+    ) -> Result<Plan, RunError> {
+        Ok(self.look_and_plan(all, target, scripts).await.map_err(nothing_done)?.0)
     }
 
     /// Reads what was applied. Changes nothing.
@@ -118,7 +141,8 @@ impl<'c> Session<'c> {
         scripts: &dyn Scripts,
         observer: &mut dyn Observer,
     ) -> Result<Report, RunError> {
-        let (first_look, unfinished) = self.look_and_plan(all, target).await.map_err(nothing_done)?;
+        let (first_look, unfinished) =
+            self.look_and_plan(all, target, scripts).await.map_err(nothing_done)?;
         for left in unfinished {
             observer.event(&Event::Warning(&left.to_string()));
         }
@@ -143,10 +167,13 @@ impl<'c> Session<'c> {
         // Somebody else may have migrated between the first look and the lock.
         let plan = match held {
             Held::Nothing => first_look,
-            _ => self.look_and_plan(all, target).await.map_err(nothing_done)?.0,
+            _ => self.look_and_plan(all, target, scripts).await.map_err(nothing_done)?.0,
         };
         if plan.steps.is_empty() {
             return Ok(idle(&plan));
+        }
+        if self.approved.as_ref().is_some_and(|approved| *approved != plan.steps) {
+            return Err(nothing_done(RunErrorKind::PlanMoved));
         }
         let works = self.load(&plan, scripts).map_err(nothing_done)?;
         pooler::check(&mut *self.connection, &works).await.map_err(nothing_done)?;
@@ -154,6 +181,12 @@ impl<'c> Session<'c> {
             observer.event(&Event::Warning(&format!(
                 "version {version} is applied but its file is missing: passed over"
             )));
+        }
+        if self.options.policy.out_of_order == OutOfOrder::Warn {
+            for step in plan.late_steps() {
+                let file = step.migration.file_name();
+                observer.event(&Event::Warning(&format!("`{file}` is out of order: applied all the same")));
+            }
         }
         observer.event(&Event::Planned(&plan));
         let began = Instant::now();
@@ -245,10 +278,13 @@ impl<'c> Session<'c> {
         &mut self,
         all: &[Migration],
         target: Target,
+        scripts: &dyn Scripts,
     ) -> Result<(Plan, Vec<Unfinished>), RunErrorKind> {
         let policy = self.options.policy;
         let history = if policy.versioning { self.read_history().await? } else { History::absent() };
-        let plan = plan(all, &history, target, &policy).map_err(RunErrorKind::Plan)?;
+        let plan = plan_asking(all, &history, target, &policy, |late| scripts.may_be_late(late))
+            .map_err(RunErrorKind::Script)?
+            .map_err(RunErrorKind::Plan)?;
         Ok((plan, history.unfinished().to_vec()))
     }
 

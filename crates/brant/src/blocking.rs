@@ -18,7 +18,7 @@
 
 use std::future::Future;
 
-use brant_core::{Compatibility, Direction, Plan, Report, Target};
+use brant_core::{Compatibility, Direction, Findings, Plan, Report, Target};
 use tokio::runtime::{Builder, Handle};
 
 use crate::{Database, Error, MigrationStatus, Migrations, Source, Versions};
@@ -62,6 +62,7 @@ operations! {
     migrate(target: Target) -> Report;
     status() -> Vec<MigrationStatus>;
     has_pending() -> bool;
+    check() -> Findings;
     compatibility() -> Compatibility;
     versions() -> Versions;
     plan(target: Target) -> Plan;

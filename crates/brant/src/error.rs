@@ -83,9 +83,10 @@ impl Error {
             | RunErrorKind::Plan(PlanError::DuplicateVersion { .. } | PlanError::NoMigrations) => {
                 ErrorKind::Source
             }
-            RunErrorKind::Plan(_) | RunErrorKind::Irreversible(_) | RunErrorKind::SessionSetting { .. } => {
-                ErrorKind::Plan
-            }
+            RunErrorKind::Plan(_)
+            | RunErrorKind::PlanMoved
+            | RunErrorKind::Irreversible(_)
+            | RunErrorKind::SessionSetting { .. } => ErrorKind::Plan,
             RunErrorKind::Locked { .. } => ErrorKind::Locked,
             RunErrorKind::Step(failure) if failure.stopped.is_none() => ErrorKind::Migration,
             RunErrorKind::Stopped(_) | RunErrorKind::Vetoed { .. } | RunErrorKind::Step(_) => {
@@ -230,9 +231,15 @@ impl From<RunError> for Error {
     }
 }
 
+impl From<RunErrorKind> for Error {
+    fn from(kind: RunErrorKind) -> Self {
+        RunError { kind, report: Report::default() }.into()
+    }
+}
+
 impl From<PlanError> for Error {
     fn from(error: PlanError) -> Self {
-        RunError { kind: RunErrorKind::Plan(error), report: Report::default() }.into()
+        RunErrorKind::Plan(error).into()
     }
 }
 

@@ -29,6 +29,7 @@
 #[path = "command_line.rs"]
 pub mod __command_line;
 pub mod blocking;
+mod check;
 mod code;
 mod database;
 mod error;
@@ -44,8 +45,8 @@ mod tracing;
 
 pub use async_trait::async_trait;
 pub use brant_core::{
-    Blocker, Compatibility, Direction, Event, Migration, MigrationKind, Observer, Outcome, Plan, Report,
-    Statement, Step, StepReport, Target, Version,
+    Blocker, Compatibility, Direction, Event, FindingKind, Findings, Migration, MigrationKind, Observer,
+    OutOfOrder, Outcome, Plan, Report, Statement, Step, StepReport, Target, Unfinished, Version,
 };
 pub use brant_driver as driver;
 pub use brant_engine::{

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use brant_core::{
-    Compatibility, Direction, Event, History, Migration, MigrationKind, Observer, Plan, Report, Status,
-    Target, Version, compatibility, plan, statuses,
+    Compatibility, Direction, Event, History, Migration, MigrationKind, Observer, OutOfOrder, Plan, Policy,
+    Report, Status, Target, Version, compatibility, plan, plan_asking, statuses,
 };
 use brant_driver::Access;
-use brant_engine::{Session, Stop, StopReason, Stopper};
+use brant_engine::{RunErrorKind, Scripts, Session, Stop, StopReason, Stopper};
 use brant_source::Loader;
 use brant_sql::{DIALECTS, Dialect, dialect_by_name};
 
@@ -291,8 +291,13 @@ impl Migrator {
     ///
     /// As [`Migrator::status`].
     pub async fn compatibility(&self, database: &dyn Database) -> Result<Compatibility, Error> {
-        let history = self.history(database).await?;
-        Ok(compatibility(&self.sound()?, &history, self.settings.policy()))
+        let (migrations, history) = (self.sound()?, self.history(database).await?);
+        let refused = self.findings(database, &migrations, &history)?.out_of_order;
+        let policy = Policy {
+            out_of_order: if refused.is_empty() { OutOfOrder::Apply } else { OutOfOrder::Error },
+            ..*self.settings.policy()
+        };
+        Ok(compatibility(&migrations, &history, &policy))
     }
 
     /// The database's version and the latest there is. Takes no lock and writes nothing.
@@ -330,7 +335,11 @@ impl Migrator {
     /// When no plan can be made, as the operation itself would fail then.
     pub async fn plan(&self, database: &dyn Database, target: Target) -> Result<Plan, Error> {
         let history = self.history(database).await?;
-        Ok(plan(&self.migrations.migrations(), &history, target, self.settings.policy())?)
+        let variable = |name: &str| self.settings.variables.get(name).cloned();
+        let loaded = Loaded::new(&self.migrations, Loader::new(known(database.dialect())?, &variable));
+        let (all, policy) = (self.migrations.migrations(), self.settings.policy());
+        let plan = plan_asking(&all, &history, target, policy, |late| loaded.may_be_late(late));
+        Ok(plan.map_err(RunErrorKind::Script)??)
     }
 
     /// All migrations, by version.
@@ -423,7 +432,7 @@ impl Migrator {
         within(self.settings.timeout, &stopper, run).await
     }
 
-    async fn history(&self, database: &dyn Database) -> Result<History, Error> {
+    pub(crate) async fn history(&self, database: &dyn Database) -> Result<History, Error> {
         let dialect = known(database.dialect())?;
         let options = self.settings.options(dialect, Stop::never())?;
         let connection = database.connect(Access::Read).await.map_err(Error::from_driver)?;
@@ -505,7 +514,7 @@ async fn within<T>(limit: Option<Duration>, stopper: &Stopper, run: impl Future<
     run.await
 }
 
-fn known(name: &str) -> Result<&'static dyn Dialect, Error> {
+pub(crate) fn known(name: &str) -> Result<&'static dyn Dialect, Error> {
     dialect_by_name(name).ok_or_else(|| {
         let names: Vec<&str> = DIALECTS.iter().map(|dialect| dialect.name()).collect();
         Error::config(format!("unknown dialect `{name}`: there are {}", names.join(", ")))

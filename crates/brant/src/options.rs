@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use brant_core::{Observer, Policy};
+use brant_core::{Observer, OutOfOrder, Policy};
 use brant_engine::{Hooks, LockMode, Options, SharedHooks, Stop};
 use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, SchemaSql, TableName};
@@ -16,11 +16,11 @@ use crate::{Error, Migrations, Migrator};
 ///
 /// ```
 /// use std::time::Duration;
-/// use brant::{Migrations, Migrator};
+/// use brant::{Migrations, Migrator, OutOfOrder};
 ///
 /// let migrator = Migrator::builder(Migrations::new())
 ///     .table("billing_db_version")
-///     .allow_out_of_order(true)
+///     .out_of_order(OutOfOrder::Apply)
 ///     .lock_wait(Duration::from_secs(60))
 ///     .build();
 /// ```
@@ -88,15 +88,16 @@ impl Builder {
         self
     }
 
-    /// Whether to apply what is pending below the highest applied version. Otherwise that is an error.
+    /// What to do about what is pending below the highest applied version. By default that is an error, but for files that
+    /// say `-- +brant OUT OF ORDER`.
     ///
     /// ```
     /// # fn example(builder: brant::Builder) -> brant::Builder {
-    /// builder.allow_out_of_order(true)
+    /// builder.out_of_order(brant::OutOfOrder::Warn)
     /// # }
     /// ```
-    pub fn allow_out_of_order(mut self, allow: bool) -> Self {
-        self.settings.policy.allow_out_of_order = allow;
+    pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
+        self.settings.policy.out_of_order = policy;
         self
     }
 

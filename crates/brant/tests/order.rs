@@ -2,7 +2,7 @@
 
 mod support;
 
-use brant::{Context, ErrorKind, Migrations, Migrator, Result, RustMigration, blocking};
+use brant::{Context, ErrorKind, Migrations, Migrator, OutOfOrder, Result, RustMigration, blocking};
 use brant_testkit::each_engine;
 use support::{applied, url};
 
@@ -29,7 +29,7 @@ fn what_came_late_is_refused_unless_it_is_allowed() {
         assert!(error.to_string().contains('3'), "{error}");
         assert_eq!(applied(db), [1, 2, 4]);
 
-        let allowed = Migrator::builder(tables(&[1, 2, 3, 4])).allow_out_of_order(true).build();
+        let allowed = Migrator::builder(tables(&[1, 2, 3, 4])).out_of_order(OutOfOrder::Apply).build();
         let report = blocking::Migrator::from(allowed).up(&url).unwrap();
         assert_eq!(report.steps.len(), 1);
         assert_eq!(applied(db), [1, 2, 4, 3], "each version once, in the order in which they were applied");

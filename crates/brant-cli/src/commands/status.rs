@@ -1,14 +1,14 @@
 //! `status`
 
-use brant_core::{History, PlanError, Record, Status as Row, statuses};
-use brant_engine::RunErrorKind;
+use brant_core::{Record, Status as Row, statuses};
 
 use super::{Command, Context};
+use crate::database::{self, Look};
 use crate::exit::Standing;
 use crate::failure::Failure;
+use crate::files;
 use crate::output::json::{Body, Status, Unfinished};
 use crate::output::{Console, text};
-use crate::{database, files};
 
 pub(super) const COMMAND: Command = Command {
     name: "status",
@@ -23,17 +23,14 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let migrations = files::list_sound(cx, console)?;
     if !cx.config.policy.versioning {
+        let migrations = files::list_sound(cx, console)?;
         let lines = migrations.iter().map(|m| text::status_line("no versioning", &m.file_name()));
         show(console, lines);
         let statuses = migrations.iter().map(Status::without_versioning).collect();
         return Ok(Body { migrations: Some(statuses), ..Body::default() });
     }
-    let history = database::history(cx, console)?;
-    if history.is_emptied() {
-        return Err(RunErrorKind::Plan(PlanError::HistoryEmptied).into());
-    }
+    let Look { migrations, history, findings } = database::look(cx, console)?;
     let rows = statuses(&migrations, &history);
     show(console, rows.iter().map(line));
     for left in history.unfinished() {
@@ -41,24 +38,8 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     }
     let statuses = rows.iter().map(as_json).collect();
     let unfinished = history.unfinished().iter().map(Unfinished::of).collect();
-    let standing = standing(&rows, &history, cx.config.policy.allow_out_of_order);
+    let standing = Standing::of(&findings, &[]);
     Ok(Body { migrations: Some(statuses), unfinished, standing, ..Body::default() })
-}
-
-/// What `up` would come upon.
-fn standing(rows: &[Row<'_>], history: &History, allow_out_of_order: bool) -> Standing {
-    let mut standing = Standing::UpToDate;
-    for row in rows {
-        match row {
-            Row::Applied(..) => {}
-            Row::MissingFile(_) => return Standing::NeedsPerson,
-            Row::Pending(m) if m.version < history.highest_applied() && !allow_out_of_order => {
-                return Standing::NeedsPerson;
-            }
-            Row::Pending(_) => standing = Standing::Pending,
-        }
-    }
-    if history.unfinished().is_empty() { standing } else { Standing::NeedsPerson }
 }
 
 /// Written as one, so that ten thousand lines are not ten thousand writes.

@@ -2,17 +2,15 @@
 
 use brant::__command_line::{Loaded, identities};
 use brant::Migrations;
-use brant_driver::{driver_by_name, driver_for_url};
 use brant_source::Loader;
 use brant_source::validate::{Row, Validation, validate};
 use brant_sql::{DIALECTS, Dialect, dialect_by_name};
 
 use super::{Command, Context};
-use crate::env::{DATABASE_URL, GOOSE_DBSTRING, GOOSE_DRIVER};
 use crate::failure::{Failure, FailureKind};
 use crate::output::json::{Body, Checked, Problem};
 use crate::output::{Console, text};
-use crate::{database, files};
+use crate::{database, files, invocation};
 
 pub(super) const COMMAND: Command = Command {
     name: "validate",
@@ -79,11 +77,7 @@ fn named_dialect(cx: &Context) -> Result<Option<&'static dyn Dialect>, Failure> 
     if let Some(database) = &cx.database {
         return database::dialect(database).map(Some);
     }
-    let variable = |name| cx.config.environment.get(name);
-    let driver = match variable(GOOSE_DRIVER) {
-        Some(name) => driver_by_name(name),
-        None => variable(GOOSE_DBSTRING).or_else(|| variable(DATABASE_URL)).and_then(driver_for_url),
-    };
+    let driver = invocation::driver(&cx.config.environment, &cx.config.settings);
     Ok(driver.and_then(|driver| dialect_by_name(driver.dialect())))
 }
 

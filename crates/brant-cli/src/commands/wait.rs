@@ -28,10 +28,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let Some(database) = &cx.database else {
-        unreachable!("a command that needs a database is only called with one")
-    };
-    let endpoint = database::endpoint(cx, database)?;
+    let endpoint = database::endpoint(cx, cx.named_database())?;
     let patience = cx.config.wait_for;
     let stop = signal::watch(cx.config.timeout);
     let started = Instant::now();

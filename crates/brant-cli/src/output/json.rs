@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use brant_core::{Migration, Outcome, PlanError, Record, Report, StepReport, Version};
+use brant_core::{FindingKind, Migration, Outcome, PlanError, Record, Report, StepReport, Version};
 use brant_driver::{DriverError, ErrorKind};
 use brant_engine::{Commands, RunError, RunErrorKind, StopReason};
 use serde::Serialize;
@@ -76,6 +76,12 @@ pub(crate) struct Body {
     /// `status`: what earlier runs left half done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<Unfinished>,
+    /// `check`: what is not as it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Findings>,
+    /// `config`: what is set, and by whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Vec<Setting>>,
     /// `create`, `init`: the new file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -151,6 +157,57 @@ impl Unfinished {
             interrupted: left.interrupted,
         }
     }
+}
+
+/// What a check found.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Findings {
+    pending: Vec<File>,
+    out_of_order: Vec<File>,
+    missing: Vec<i64>,
+    half_done: Vec<Unfinished>,
+    /// The sorts that don't count for the exit code.
+    allowed: Vec<&'static str>,
+}
+
+impl Findings {
+    /// The same, as it was found.
+    pub(crate) fn of(findings: &brant_core::Findings, allowed: &[FindingKind]) -> Self {
+        let files = |migrations: &[Migration]| migrations.iter().map(File::of).collect();
+        Self {
+            pending: files(&findings.pending),
+            out_of_order: files(&findings.out_of_order),
+            missing: findings.missing.iter().map(|version| version.0).collect(),
+            half_done: findings.half_done.iter().map(Unfinished::of).collect(),
+            allowed: allowed.iter().map(|kind| kind.name()).collect(),
+        }
+    }
+}
+
+/// A migration, as it is known without its content.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct File {
+    version: i64,
+    name: String,
+    file: String,
+}
+
+impl File {
+    fn of(migration: &Migration) -> Self {
+        let Migration { version, name, path, .. } = migration;
+        Self { version: version.0, name: name.clone(), file: path.display().to_string() }
+    }
+}
+
+/// A setting that is in effect.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Setting {
+    /// Its key in `brant.toml`.
+    pub name: &'static str,
+    /// Its value, written as there; null where there is none.
+    pub value: Option<String>,
+    /// Who set it.
+    pub origin: String,
 }
 
 /// A step that is done.
@@ -415,6 +472,7 @@ fn run_kind(kind: &RunErrorKind) -> &'static str {
         RunErrorKind::Script(_) => "file",
         RunErrorKind::Irreversible(_) => "irreversible",
         RunErrorKind::Locked { .. } => "locked",
+        RunErrorKind::PlanMoved => "plan_moved",
         RunErrorKind::LockLost => "lock_lost",
         RunErrorKind::SessionSetting { .. } => "session_setting",
         RunErrorKind::Stopped(reason) => stop_kind(*reason),

@@ -1,0 +1,81 @@
+//! `brant.toml`: which database and which settings a command works with, and what is shown of them.
+#![cfg(feature = "sqlite")]
+
+mod support;
+
+use support::folder::{Folder, session};
+
+const FILE: &str = r#"
+dir = "migrations"
+driver = "sqlite3"
+database = "./dev.db"
+
+[environments.production]
+database = "./${NAME}.db"
+table = "versions"
+
+[environments.secret]
+driver = "postgres"
+database = "postgres://app:${SECRET}@localhost:1/app"
+"#;
+
+fn project() -> Folder {
+    let folder = Folder::with_migrations();
+    folder.write("brant.toml", FILE);
+    folder
+}
+
+#[test]
+fn the_file_names_the_database() {
+    let folder = project().env("NAME", "prod");
+    assert_eq!(folder.code("up"), 0, "{}", folder.shown("up"));
+    assert_eq!(folder.code("--environment production up-to 2"), 0);
+    assert_eq!(folder.stdout("version"), "goose: version 3\n");
+    assert_eq!(folder.stdout("--environment production version"), "goose: version 2\n");
+    assert_eq!(folder.stdout("-table versions sqlite3 ./prod.db version"), "goose: version 2\n");
+    // What is typed goes before the file.
+    assert_eq!(folder.stdout("-table t sqlite3 ./other.db version"), "goose: version 0\n");
+    assert!(folder.path().join("dev.db").exists() && folder.path().join("prod.db").exists());
+}
+
+#[test]
+fn a_variable_goes_before_the_file_but_not_before_a_chosen_environment() {
+    let folder = project().env("NAME", "prod").env("DATABASE_URL", "sqlite://./url.db");
+    assert_eq!(folder.code("up"), 0);
+    assert!(folder.path().join("url.db").exists() && !folder.path().join("dev.db").exists());
+    insta::assert_snapshot!(folder.shown("--environment production up"));
+    let same = project().env("NAME", "prod").env("GOOSE_DBSTRING", "./prod.db");
+    assert_eq!(same.code("--environment production up"), 0, "the same database is no other one");
+}
+
+#[test]
+fn what_is_wrong_and_what_is_in_effect_is_shown() {
+    let folder = project().env("SECRET", "geheim").env("GOOSE_TABLE", "from_variable");
+    folder.write("bad.toml", "dir = \"migrations\"\n[environments.x]\nlok_wait = \"5s\"\n");
+    let lines = [
+        "config",
+        "--environment production --lock-wait 5s config",
+        "--environment secret -format json config",
+        "--environment production status",
+        "--environment nosuch status",
+        "--config bad.toml status",
+        "--config nosuch.toml status",
+        "--config none status",
+    ];
+    let shown = session(&folder, &lines);
+    assert!(!shown.contains("geheim"), "{shown}");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_file_and_the_environment_may_be_named_by_variables() {
+    let folder =
+        Folder::with_migrations().env("BRANT_CONFIG", "deploy/b.toml").env("BRANT_ENVIRONMENT", "ci");
+    folder.write(
+        "deploy/b.toml",
+        "dir = \"../migrations\"\n[environments.ci]\ndatabase = \"sqlite://./ci.db\"\n",
+    );
+    assert_eq!(folder.code("up"), 0, "{}", folder.shown("up"));
+    assert!(folder.path().join("ci.db").exists());
+    insta::assert_snapshot!(folder.shown("validate"));
+}

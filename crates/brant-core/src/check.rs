@@ -1,0 +1,164 @@
+//! What keeps a database from being what its migrations say, each cause by itself. Pure functions.
+
+use crate::late::keep_refused;
+use crate::{History, Migration, OutOfOrder, Policy, Status, Unfinished, Version, statuses};
+
+/// What a check found. All of it empty: the database is what its migrations say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Findings {
+    /// What an `up` would apply, by version.
+    pub pending: Vec<Migration>,
+    /// What is pending below the highest applied version and may not be: an `up` refuses it.
+    pub out_of_order: Vec<Migration>,
+    /// What is applied and has no migration.
+    pub missing: Vec<Version>,
+    /// What earlier runs left half done.
+    pub half_done: Vec<Unfinished>,
+}
+
+/// A sort of finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// [`Findings::pending`]
+    Pending,
+    /// [`Findings::out_of_order`]
+    OutOfOrder,
+    /// [`Findings::missing`]
+    Missing,
+    /// [`Findings::half_done`]
+    HalfDone,
+}
+
+impl FindingKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::OutOfOrder, Self::Missing, Self::HalfDone];
+
+    /// Its name, as on the command line and in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::OutOfOrder => "out_of_order",
+            Self::Missing => "missing",
+            Self::HalfDone => "half_done",
+        }
+    }
+
+    /// The sort of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether a run alone can't put it right.
+    #[must_use]
+    pub fn needs_person(self) -> bool {
+        self != Self::Pending
+    }
+}
+
+impl Findings {
+    /// How much was found of a sort.
+    #[must_use]
+    pub fn count(&self, kind: FindingKind) -> usize {
+        match kind {
+            FindingKind::Pending => self.pending.len(),
+            FindingKind::OutOfOrder => self.out_of_order.len(),
+            FindingKind::Missing => self.missing.len(),
+            FindingKind::HalfDone => self.half_done.len(),
+        }
+    }
+
+    /// The sorts of which something was found.
+    pub fn kinds(&self) -> impl Iterator<Item = FindingKind> {
+        FindingKind::ALL.into_iter().filter(|kind| self.count(*kind) > 0)
+    }
+
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kinds().next().is_none()
+    }
+}
+
+/// Compares migrations, sorted by version, with a history. Only migrations that are late are asked whether they may be.
+///
+/// # Errors
+///
+/// That of a question.
+pub fn check<E>(
+    migrations: &[Migration],
+    history: &History,
+    policy: &Policy,
+    mut may_be_late: impl FnMut(&Migration) -> Result<bool, E>,
+) -> Result<Findings, E> {
+    let highest = history.highest_applied();
+    let (mut late, mut findings) = (Vec::new(), Findings::default());
+    for status in statuses(migrations, history) {
+        match status {
+            Status::Applied(..) => {}
+            Status::Pending(m) if m.version < highest && policy.out_of_order == OutOfOrder::Error => {
+                late.push(m.clone());
+            }
+            Status::Pending(migration) => findings.pending.push(migration.clone()),
+            Status::MissingFile(record) => findings.missing.push(record.version),
+        }
+    }
+    findings.out_of_order = keep_refused(late.clone(), &mut may_be_late)?;
+    late.retain(|migration| !findings.out_of_order.contains(migration));
+    findings.pending.splice(0..0, late);
+    findings.pending.sort_by_key(|migration| migration.version);
+    findings.half_done = history.unfinished().to_vec();
+    Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MigrationKind, Record};
+
+    #[test]
+    fn each_cause_is_told_apart() {
+        let file = |version: i64| Migration {
+            version: Version(version),
+            name: String::new(),
+            path: format!("{version}_a.sql").into(),
+            kind: MigrationKind::Sql,
+        };
+        let rows = |versions: &[i64]| {
+            let row = |v: &i64| Record { version: Version(*v), applied: true, at: None };
+            History::from_records(std::iter::once(&0).chain(versions).map(row).collect())
+        };
+        let half = Unfinished {
+            version: Version(9),
+            name: "9_a.sql".into(),
+            direction: "up".into(),
+            statements_done: 1,
+            statements_total: 2,
+            interrupted: false,
+        };
+        let half_done = rows(&[1]).with_unfinished(vec![half]);
+        for (known, history, policy, want) in [
+            (&[1, 2][..], rows(&[1, 2]), OutOfOrder::Error, ""),
+            (&[], History::absent(), OutOfOrder::Error, ""),
+            (&[1, 2], History::absent(), OutOfOrder::Error, "pending 2"),
+            (&[1, 2, 3], rows(&[1, 3]), OutOfOrder::Error, "out_of_order 1"),
+            (&[1, 2, 3, 4], rows(&[1, 3]), OutOfOrder::Warn, "pending 2"),
+            // 5 says of itself that it may be late.
+            (&[1, 5, 6, 7], rows(&[1, 6]), OutOfOrder::Error, "pending 2"),
+            (&[1, 3], rows(&[1, 2]), OutOfOrder::Error, "pending 1, missing 1"),
+            (&[1, 9], half_done, OutOfOrder::Error, "pending 1, half_done 1"),
+        ] {
+            let migrations: Vec<Migration> = known.iter().map(|v| file(*v)).collect();
+            let policy = Policy { out_of_order: policy, ..Policy::default() };
+            let may_be_late = |m: &Migration| Ok::<_, ()>(m.version == Version(5));
+            let findings = check(&migrations, &history, &policy, may_be_late).unwrap();
+            let shown: Vec<String> =
+                findings.kinds().map(|kind| format!("{} {}", kind.name(), findings.count(kind))).collect();
+            assert_eq!(shown.join(", "), want, "{known:?}");
+            assert_eq!(findings.is_empty(), want.is_empty());
+        }
+    }
+}
