@@ -61,6 +61,12 @@ pub(crate) struct LowArgs {
     pub no_versioning: bool,
     /// `-no-color`
     pub no_color: bool,
+    /// `-reason`
+    pub reason: Option<String>,
+    /// `-dry-run`
+    pub dry_run: bool,
+    /// `-without-file`
+    pub without_file: bool,
     /// `-yes`
     pub yes: bool,
     /// `-no-lock`
@@ -140,6 +146,9 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         allow_irreversible: truth("allow-irreversible"),
         no_versioning: truth("no-versioning"),
         no_color: truth("no-color"),
+        reason: file("reason"),
+        dry_run: truth("dry-run"),
+        without_file: truth("without-file"),
         yes: truth("yes"),
         no_lock: said("no-lock"),
         lock_wait: duration("lock-wait"),

@@ -1,5 +1,6 @@
 //! The commands: one file each, one table.
 
+mod baseline;
 mod check;
 mod completions;
 mod config;
@@ -13,6 +14,7 @@ mod goto;
 mod help;
 mod init;
 mod man;
+mod mark;
 mod redo;
 mod reset;
 mod status;
@@ -108,6 +110,8 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &reset::COMMAND,
     &status::COMMAND,
     &check::COMMAND,
+    &mark::COMMAND,
+    &baseline::COMMAND,
     &version::COMMAND,
     &create::COMMAND,
     &fix::COMMAND,
@@ -122,6 +126,22 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &man::COMMAND,
     &help::COMMAND,
 ];
+
+/// Commands that can show what they would do (`-dry-run`). The others refuse that flag rather than ignore it.
+const DRY: &[&str] = &["mark", "baseline"];
+
+/// Refuses a flag that must not be ignored.
+///
+/// # Errors
+///
+/// When the command has no dry run, and one is wanted.
+pub(crate) fn check_dry_run(command: &Command, wanted: bool) -> Result<(), Failure> {
+    match !wanted || DRY.contains(&command.name) {
+        true => Ok(()),
+        false => Err(Failure::arguments(format!("`{}` has no dry run: nothing was done", command.name))
+            .next(format!("these have: {}", DRY.join(", ")))),
+    }
+}
 
 /// The command of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Command> {

@@ -44,6 +44,12 @@ pub(crate) struct Config {
     pub edit: bool,
     /// The sorts of findings that `check` shall not count, as they were typed.
     pub allow: Vec<String>,
+    /// Why a person changes something, for the journal.
+    pub reason: Option<String>,
+    /// Show what would be done, and do nothing.
+    pub dry_run: bool,
+    /// Versions without a file may be marked.
+    pub without_file: bool,
     /// What would be asked is answered with yes.
     pub yes: bool,
     /// What the user allows.
@@ -110,6 +116,9 @@ impl Config {
             sequential: args.sequential,
             edit: args.edit,
             allow: args.allow.clone(),
+            reason: args.reason.clone(),
+            dry_run: args.dry_run,
+            without_file: args.without_file,
             yes: args.yes,
             policy: Policy {
                 out_of_order: late.unwrap_or_default(),

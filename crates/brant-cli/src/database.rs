@@ -121,7 +121,11 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 }
 
 /// Reads the connection string and everything else that a session needs. Nothing is connected yet.
-fn reach(cx: &Context, console: &mut Console) -> Result<Reachable, Failure> {
+///
+/// # Errors
+///
+/// When they make no sense.
+pub(crate) fn reach(cx: &Context, console: &mut Console) -> Result<Reachable, Failure> {
     let database = cx.named_database();
     let endpoint = endpoint(cx, database)?;
     if matches!(database.origin, Origin::File(_) | Origin::Variable(DATABASE_URL)) {

@@ -109,6 +109,7 @@ impl Exit {
             | PlanError::TooManySteps { .. }
             | PlanError::AmbiguousSteps { .. }
             | PlanError::UnknownVersion { .. }
+            | PlanError::NothingToMark { .. }
             | PlanError::DirectionUnknown { .. } => Exit::Usage,
             _ => Exit::Failed,
         }

@@ -127,6 +127,9 @@ pub(crate) const FLAGS: &[Flag] = &[
         Check::Bool,
         "tell causes apart: 2 usage or configuration, 3 pending (status), 6 locked, 7 history needs a person",
     ),
+    flag("reason", "TEXT", Check::Text, "mark, baseline: why, for the journal"),
+    flag("dry-run", "", Check::Bool, "mark, baseline: show what would be written, and write nothing"),
+    flag("without-file", "", Check::Bool, "mark: take versions that no file has"),
     flag("yes", "", Check::Bool, "answer yes to what would be asked before something is taken back for good"),
     flag("no-color", "", Check::Bool, "no colours (NO_COLOR)"),
     flag(

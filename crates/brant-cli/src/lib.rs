@@ -19,6 +19,7 @@ mod flags;
 mod go;
 mod invocation;
 mod manual;
+mod marking;
 mod output;
 mod protection;
 mod settings;
@@ -124,6 +125,7 @@ fn dispatch(
     let settings = Settings::load(low.config.as_deref(), low.environment.as_deref(), &environment)?;
     let invocation = invocation::resolve(&low.positionals, &environment, &settings)?;
     *name = Some(invocation.command.name);
+    commands::check_dry_run(invocation.command, low.dry_run)?;
     console.advise(again::commands(&again::program(), args, &invocation, &environment));
     let context = Context {
         config: Config::new(low, environment, settings),

@@ -144,6 +144,21 @@ pub enum PlanError {
         /// The version.
         version: Version,
     },
+    /// A version that should be marked as applied has no migration.
+    #[error("version {version} has no file: there is nothing to mark")]
+    NothingToMark {
+        /// The version.
+        version: Version,
+    },
+    /// A database with a history can't get its first one.
+    #[error("this database has a history: {applied} migration{} applied, the last of them version {current}",
+        if *applied == 1 { " is" } else { "s are" })]
+    HistoryInUse {
+        /// How many migrations are applied.
+        applied: usize,
+        /// The version applied last.
+        current: Version,
+    },
     /// A version that should be reverted is not applied.
     #[error("migration {version}: not applied")]
     NotApplied {

@@ -89,7 +89,16 @@ fn plan_advice(error: &PlanError, commands: &Commands) -> Option<String> {
             ));
         }
         PlanError::HistoryEmptied => {
-            "somebody emptied the table; restore its rows, or drop the table if this database was never migrated"
+            "somebody emptied the table; restore its rows, write them anew with `brant baseline VERSION`, or drop the table \
+             if this database was never migrated"
+        }
+        PlanError::HistoryInUse { .. } => {
+            "`brant mark applied VERSION...` records single versions, and `brant mark pending VERSION...` takes them back"
+        }
+        PlanError::NothingToMark { .. } => {
+            return Some(format!(
+                "{status} lists the versions there are; `brant mark` takes `--without-file`"
+            ));
         }
         PlanError::ForeignCode { .. } => {
             "run it with the program that it is linked into, or rewrite it as SQL under the \

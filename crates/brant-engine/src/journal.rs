@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use brant_core::{Script, Step};
+use brant_core::{Content, Direction, Marking, Script, Step, Version};
 use brant_sql::{JournalEntry, JournalSql};
 
 use crate::Options;
@@ -57,6 +57,28 @@ impl Journal {
             })
             .collect();
         (!entries.is_empty()).then(|| sql.insert(&entries))
+    }
+
+    /// Rows for versions that a person marked, with what their files hold where that is known.
+    pub(crate) fn marked<'a>(
+        &'a self,
+        marks: impl Iterator<Item = (&'a Marking, Option<&'a Content>)>,
+        reason: Option<&'a str>,
+    ) -> Option<String> {
+        let sql = self.sql.as_ref()?;
+        let entry = |(index, (mark, content)): (usize, (&'a Marking, Option<&'a Content>))| JournalEntry {
+            state: "marked",
+            checksum: content.map_or("", |content| &content.checksum),
+            token_hash: content.and_then(|content| content.token_hash.as_deref()),
+            reason,
+            ..self.blank(
+                index + 1,
+                mark.version,
+                &mark.name,
+                if mark.applied { Direction::Up } else { Direction::Down },
+            )
+        };
+        Some(sql.insert(&marks.enumerate().map(entry).collect::<Vec<_>>()))
     }
 
     /// A row for a step that begins.
@@ -113,17 +135,33 @@ impl Journal {
         name: &'a str,
     ) -> JournalEntry<'a> {
         JournalEntry {
-            run_id: &self.run_id,
-            step: number,
-            history_table: &self.history_table,
-            version: step.migration.version,
-            name,
-            direction: step.direction,
-            state: "running",
-            statements_done: 0,
             statements_total: script.statements.len(),
             checksum: &script.content.checksum,
             token_hash: script.content.token_hash.as_deref(),
+            ..self.blank(number, step.migration.version, name, step.direction)
+        }
+    }
+
+    /// An entry that tells nothing but whose it is.
+    fn blank<'a>(
+        &'a self,
+        number: usize,
+        version: Version,
+        name: &'a str,
+        direction: Direction,
+    ) -> JournalEntry<'a> {
+        JournalEntry {
+            run_id: &self.run_id,
+            step: number,
+            history_table: &self.history_table,
+            version,
+            name,
+            direction,
+            state: "running",
+            statements_done: 0,
+            statements_total: 0,
+            checksum: "",
+            token_hash: None,
             statement_hashes: None,
             source: None,
             reason: None,

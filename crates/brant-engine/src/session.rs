@@ -288,7 +288,7 @@ impl<'c> Session<'c> {
         Ok((plan, history.unfinished().to_vec()))
     }
 
-    async fn read_history(&mut self) -> Result<History, RunErrorKind> {
+    pub(crate) async fn read_history(&mut self) -> Result<History, RunErrorKind> {
         self.probe().await?;
         if !self.found.history {
             return Ok(History::absent());
@@ -328,7 +328,7 @@ impl<'c> Session<'c> {
         }
     }
 
-    async fn lock(&mut self, observer: &mut dyn Observer) -> Result<Held, RunErrorKind> {
+    pub(crate) async fn lock(&mut self, observer: &mut dyn Observer) -> Result<Held, RunErrorKind> {
         let LockMode::Wait(patience) = self.options.lock else { return Ok(Held::Nothing) };
         let sql = self.dialect.lock(self.options.layout, self.locked_table());
         let owner = format!(
@@ -368,7 +368,10 @@ impl<'c> Session<'c> {
     }
 
     /// Creates what is missing of brant's tables.
-    async fn prepare_tables(&mut self, observer: &mut dyn Observer) -> Result<Journal, RunErrorKind> {
+    pub(crate) async fn prepare_tables(
+        &mut self,
+        observer: &mut dyn Observer,
+    ) -> Result<Journal, RunErrorKind> {
         if !self.options.policy.versioning {
             return Ok(Journal::new(None, &self.options));
         }
@@ -440,6 +443,14 @@ impl<'c> Session<'c> {
         created
     }
 
+    pub(crate) fn connection(&mut self) -> &mut (dyn Connection + 'c) {
+        &mut *self.connection
+    }
+
+    pub(crate) fn history_sql(&self) -> &HistorySql {
+        &self.history_sql
+    }
+
     /// The server's product and version.
     #[must_use]
     pub fn server(&self) -> &str {
@@ -452,11 +463,11 @@ impl<'c> Session<'c> {
     }
 }
 
-fn nothing_done(kind: RunErrorKind) -> RunError {
+pub(crate) fn nothing_done(kind: RunErrorKind) -> RunError {
     RunError { kind, report: Report::default() }
 }
 
-fn database(doing: &'static str, error: DriverError) -> RunErrorKind {
+pub(crate) fn database(doing: &'static str, error: DriverError) -> RunErrorKind {
     RunErrorKind::Database { doing, error }
 }
 

@@ -113,7 +113,7 @@ pub struct JournalEntry<'a> {
     pub name: &'a str,
     /// Up or down.
     pub direction: Direction,
-    /// `running`, `done` or `failed`.
+    /// `running`, `done`, `failed`; or `marked`: a person said so, and nothing was run.
     pub state: &'a str,
     /// How many of its statements are known to be carried out.
     pub statements_done: usize,
@@ -211,10 +211,10 @@ impl JournalSql {
         let (table, history_table) = (&self.table, (self.literal)(history_table));
         let columns = "j.version_id, j.name, j.direction, j.state, j.statements_done, j.statements_total";
         format!(
-            "SELECT {columns} FROM {table} j WHERE (j.state = 'running' OR (j.state <> 'done' AND j.statements_done > \
-             0)) AND j.history_table = {history_table} AND NOT EXISTS (SELECT 1 FROM {table} l WHERE l.history_table = \
-             j.history_table AND l.version_id = j.version_id AND l.id > j.id AND l.state = 'done') GROUP BY {columns} \
-             ORDER BY max(j.id)"
+            "SELECT {columns} FROM {table} j WHERE j.history_table = {history_table} AND j.state IN ('running', 'failed') \
+             AND (j.state = 'running' OR j.statements_done > 0) AND NOT EXISTS (SELECT 1 FROM {table} l WHERE \
+             l.history_table = j.history_table AND l.state IN ('done', 'marked') AND l.version_id = j.version_id AND l.id > \
+             j.id) GROUP BY {columns} ORDER BY max(j.id)"
         )
     }
 

@@ -18,7 +18,7 @@
 
 use std::future::Future;
 
-use brant_core::{Compatibility, Direction, Findings, Plan, Report, Target};
+use brant_core::{Compatibility, Direction, Findings, Marking, Plan, Report, Target};
 use tokio::runtime::{Builder, Handle};
 
 use crate::{Database, Error, MigrationStatus, Migrations, Source, Versions};
@@ -63,6 +63,9 @@ operations! {
     status() -> Vec<MigrationStatus>;
     has_pending() -> bool;
     check() -> Findings;
+    mark_applied(versions: &[i64], reason: &str) -> Vec<Marking>;
+    mark_pending(versions: &[i64], reason: &str) -> Vec<Marking>;
+    baseline(version: i64, reason: &str) -> Vec<Marking>;
     compatibility() -> Compatibility;
     versions() -> Versions;
     plan(target: Target) -> Plan;

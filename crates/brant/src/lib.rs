@@ -35,6 +35,7 @@ mod database;
 mod error;
 mod hooks;
 mod identity;
+mod mark;
 mod migrations;
 mod migrator;
 mod options;
@@ -45,8 +46,8 @@ mod tracing;
 
 pub use async_trait::async_trait;
 pub use brant_core::{
-    Blocker, Compatibility, Direction, Event, FindingKind, Findings, Migration, MigrationKind, Observer,
-    OutOfOrder, Outcome, Plan, Report, Statement, Step, StepReport, Target, Unfinished, Version,
+    Blocker, Compatibility, Direction, Event, FindingKind, Findings, Marking, Migration, MigrationKind,
+    Observer, OutOfOrder, Outcome, Plan, Report, Statement, Step, StepReport, Target, Unfinished, Version,
 };
 pub use brant_driver as driver;
 pub use brant_engine::{

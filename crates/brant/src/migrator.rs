@@ -503,7 +503,7 @@ impl std::fmt::Debug for Migrator {
 }
 
 /// Asks the run to stop when its time is over, and waits for it to end.
-async fn within<T>(limit: Option<Duration>, stopper: &Stopper, run: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(limit: Option<Duration>, stopper: &Stopper, run: impl Future<Output = T>) -> T {
     let Some(limit) = limit else { return run.await };
     let mut run = std::pin::pin!(run);
     tokio::select! {
@@ -522,7 +522,7 @@ pub(crate) fn known(name: &str) -> Result<&'static dyn Dialect, Error> {
 }
 
 /// Passes each event on to every observer.
-struct Observers<'a>(&'a [SharedObserver]);
+pub(crate) struct Observers<'a>(pub(crate) &'a [SharedObserver]);
 
 impl Observer for Observers<'_> {
     fn event(&mut self, event: &Event<'_>) {

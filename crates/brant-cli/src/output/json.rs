@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use brant_core::{FindingKind, Migration, Outcome, PlanError, Record, Report, StepReport, Version};
+use brant_core::{FindingKind, Marking, Migration, Outcome, PlanError, Record, Report, StepReport, Version};
 use brant_driver::{DriverError, ErrorKind};
 use brant_engine::{Commands, RunError, RunErrorKind, StopReason};
 use serde::Serialize;
@@ -82,6 +82,12 @@ pub(crate) struct Body {
     /// `config`: what is set, and by whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<Setting>>,
+    /// `mark`, `baseline`: what was written, or would be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marked: Option<Vec<Marked>>,
+    /// Nothing was changed: this is what would be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
     /// `create`, `init`: the new file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -196,6 +202,31 @@ impl File {
     fn of(migration: &Migration) -> Self {
         let Migration { version, name, path, .. } = migration;
         Self { version: version.0, name: name.clone(), file: path.display().to_string() }
+    }
+}
+
+/// A version that a person marked.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Marked {
+    version: i64,
+    file: Option<String>,
+    state: &'static str,
+    /// The history changes; otherwise it says so already.
+    in_history: bool,
+    /// A step that was left half done is settled.
+    settles: bool,
+}
+
+impl Marked {
+    /// The same, as it was decided.
+    pub(crate) fn of(mark: &Marking) -> Self {
+        Self {
+            version: mark.version.0,
+            file: Some(mark.name.clone()).filter(|name| !name.is_empty()),
+            state: if mark.applied { "applied" } else { "pending" },
+            in_history: mark.in_history,
+            settles: mark.settles,
+        }
     }
 }
 
@@ -507,7 +538,8 @@ fn plan_kind(error: &PlanError) -> &'static str {
         PlanError::ForeignCode { .. } => "foreign_code",
         PlanError::TooManySteps { .. } => "too_many_steps",
         PlanError::AmbiguousSteps { .. } => "ambiguous_steps",
-        PlanError::UnknownVersion { .. } => "unknown_version",
+        PlanError::UnknownVersion { .. } | PlanError::NothingToMark { .. } => "unknown_version",
+        PlanError::HistoryInUse { .. } => "history_in_use",
         PlanError::AlreadyApplied { .. } => "already_applied",
         PlanError::NotApplied { .. } => "not_applied",
         PlanError::DirectionUnknown { .. } => "arguments",

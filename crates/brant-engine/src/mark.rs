@@ -1,0 +1,115 @@
+//! Versions that a person marks by hand: written under the lock, in one transaction, with a note in the journal.
+
+use brant_core::{Direction, MarkTarget, Marking, Migration, Observer, Version, markings};
+
+use crate::journal::Journal;
+use crate::session::{Session, database, nothing_done};
+use crate::{RunError, RunErrorKind, Scripts};
+
+/// What a person wants to be written.
+#[derive(Clone, Debug)]
+pub struct MarkOrder {
+    /// What is said of which versions.
+    pub target: MarkTarget,
+    /// Versions that have no file may be marked as applied.
+    pub without_file: bool,
+    /// Why, for the journal.
+    pub reason: Option<String>,
+}
+
+impl Session<'_> {
+    /// What would be written. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses, or the order makes no sense there.
+    pub async fn markings(&mut self, all: &[Migration], order: &MarkOrder) -> Result<Vec<Marking>, RunError> {
+        Ok(self.decide(all, order).await.map_err(nothing_done)?.0)
+    }
+
+    /// Writes it: rows of the history as a run would have written them, and a note in the journal for each version.
+    ///
+    /// With `approved`, only if it is that which is to be written now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::markings`]; also when another run holds the lock. Nothing was changed then.
+    pub async fn mark(
+        &mut self,
+        all: &[Migration],
+        order: &MarkOrder,
+        approved: Option<&[Marking]>,
+        scripts: &dyn Scripts,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Marking>, RunError> {
+        let held = self.lock(observer).await.map_err(nothing_done)?;
+        let marked = self.mark_locked(all, order, approved, scripts, observer).await;
+        held.release(self.connection()).await;
+        marked.map_err(nothing_done)
+    }
+
+    async fn mark_locked(
+        &mut self,
+        all: &[Migration],
+        order: &MarkOrder,
+        approved: Option<&[Marking]>,
+        scripts: &dyn Scripts,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Marking>, RunErrorKind> {
+        let (marks, begins_anew) = self.decide(all, order).await?;
+        if approved.is_some_and(|approved| approved != marks) {
+            return Err(RunErrorKind::PlanMoved);
+        }
+        let journal = self.prepare_tables(observer).await?;
+        let notes = notes(&journal, &marks, all, order.reason.as_deref(), scripts);
+        let message = self.message(&marks, begins_anew, notes);
+        if let Err(error) = self.connection().execute(&message).await {
+            let _ = self.connection().execute("ROLLBACK").await;
+            return Err(database("write the history", error));
+        }
+        Ok(marks)
+    }
+
+    /// Also whether the row of version 0 is to be written too, which goose wants to find.
+    async fn decide(
+        &mut self,
+        all: &[Migration],
+        order: &MarkOrder,
+    ) -> Result<(Vec<Marking>, bool), RunErrorKind> {
+        let history = self.read_history().await?;
+        let marks = markings(all, &history, &order.target, order.without_file).map_err(RunErrorKind::Plan)?;
+        Ok((marks, history.is_emptied()))
+    }
+
+    fn message(&self, marks: &[Marking], begins_anew: bool, notes: Option<String>) -> String {
+        let changed = |applied: bool| {
+            marks
+                .iter()
+                .filter(move |mark| mark.in_history && mark.applied == applied)
+                .map(|mark| mark.version)
+        };
+        let zero = begins_anew.then_some(Version::ZERO);
+        let applied: Vec<Version> = zero.into_iter().chain(changed(true)).collect();
+        let inserted = (!applied.is_empty()).then(|| self.history_sql().insert(&applied));
+        let deleted = changed(false).map(|version| self.history_sql().delete(version));
+        let statements: Vec<String> = inserted.into_iter().chain(deleted).chain(notes).collect();
+        format!("BEGIN; {}; COMMIT", statements.join("; "))
+    }
+}
+
+/// The rows of the journal. Those of applied versions keep what the files hold now: later edits are told from that.
+fn notes(
+    journal: &Journal,
+    marks: &[Marking],
+    all: &[Migration],
+    reason: Option<&str>,
+    scripts: &dyn Scripts,
+) -> Option<String> {
+    let file = |mark: &Marking| all.iter().find(|file| file.version == mark.version).filter(|_| mark.applied);
+    // A file that can't be read today was not run either: the mark stands without its hashes.
+    let contents: Vec<_> = marks
+        .iter()
+        .map(|mark| scripts.load(file(mark)?, Direction::Up).ok().map(|work| work.script.content))
+        .collect();
+    journal.marked(marks.iter().zip(&contents).map(|(mark, content)| (mark, content.as_ref())), reason)
+}
