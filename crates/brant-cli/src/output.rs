@@ -10,6 +10,7 @@ pub(crate) mod text;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::time::Instant;
 
 use brant_engine::Commands;
 
@@ -108,9 +109,19 @@ impl Console {
 
     /// Shows how far a run is, where somebody may be looking.
     pub(crate) fn show_progress(&mut self, label: String) {
+        self.show_progress_since(label, Instant::now());
+    }
+
+    /// Shows what has gone on since then, where somebody may be looking.
+    pub(crate) fn show_progress_since(&mut self, label: String, since: Instant) {
         if !self.quiet {
-            self.progress.show(label);
+            self.progress.show(label, since);
         }
+    }
+
+    /// Whether somebody may be looking: then a line that changes tells more than new ones.
+    pub(crate) fn is_live(&self) -> bool {
+        io::stderr().is_terminal()
     }
 
     /// Ends the output of a command: the error for people, the whole result for machines.

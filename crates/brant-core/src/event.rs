@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Blocker, Direction, Migration, Plan, Report, Statement, StepReport};
+use crate::{Blocker, Direction, Migration, Plan, Progress, Report, Statement, StepReport};
 
 /// A fact emitted during a run.
 #[derive(Clone, Debug)]
@@ -46,6 +46,13 @@ pub enum Event<'a> {
         statement: &'a Statement,
         /// How long the server took, with the way there and back.
         duration: Duration,
+    },
+    /// The statement that started last is still at work, and nobody keeps it waiting. Comes again, about each second.
+    StatementRunning {
+        /// For how long.
+        running: Duration,
+        /// How far it is, where the server tells.
+        progress: Option<&'a Progress>,
     },
     /// A statement waits for what other sessions hold. Comes again while it waits on.
     Blocked {
@@ -130,6 +137,7 @@ pub trait Observer: Send {
             Event::TransactionBegun => self.transaction_begun(),
             Event::StatementStarted { statement } => self.statement_started(statement),
             Event::StatementFinished { statement, duration } => self.statement_finished(statement, duration),
+            Event::StatementRunning { running, progress } => self.statement_running(running, progress),
             Event::Blocked { blockers, waited } => self.blocked(blockers, waited),
             Event::Retrying { migration, attempt, pause, error, .. } => {
                 self.retrying(migration, attempt, pause, error);
@@ -167,6 +175,9 @@ pub trait Observer: Send {
 
     /// [`Event::StatementFinished`].
     fn statement_finished(&mut self, _statement: &Statement, _duration: Duration) {}
+
+    /// [`Event::StatementRunning`].
+    fn statement_running(&mut self, _running: Duration, _progress: Option<&Progress>) {}
 
     /// [`Event::Blocked`].
     fn blocked(&mut self, _blockers: &[Blocker], _waited: Duration) {}

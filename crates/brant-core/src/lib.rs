@@ -17,6 +17,7 @@ pub mod layout;
 pub mod mark;
 pub mod migration;
 pub mod plan;
+pub mod progress;
 pub mod report;
 pub mod script;
 pub mod status;
@@ -31,6 +32,7 @@ pub use layout::HistoryLayout;
 pub use mark::{MarkTarget, Marking, markings};
 pub use migration::{Direction, Migration, MigrationKind, Version};
 pub use plan::{Plan, PlanError, Policy, Step, Target, plan};
+pub use progress::Progress;
 pub use report::{Outcome, Report, StepReport};
 pub use script::{
     Annotation, Content, Position, Script, Statement, StatementClass, StatementKind, TransactionMode,

@@ -1,32 +1,16 @@
-//! Asks a server who keeps a session waiting.
+//! Who keeps a session waiting, as a server tells it.
 
 use std::time::Duration;
 
 use brant_core::Blocker;
-use brant_driver::{Connection, Row};
+use brant_driver::Row;
 use brant_sql::mask_passwords;
 
 /// How much of a statement is shown.
 const QUERY_SHOWN: usize = 120;
 
-/// Asks until a question has an answer. One that the server does not understand, or does not answer this user, is not
-/// asked again.
-pub(crate) async fn ask(connection: &mut dyn Connection, questions: &mut Vec<String>) -> Vec<Blocker> {
-    let mut at = 0;
-    while let Some(question) = questions.get(at) {
-        match connection.query(question).await {
-            Ok(rows) if rows.is_empty() => at += 1,
-            Ok(rows) => return rows.iter().filter_map(blocker).collect(),
-            Err(_) if connection.is_closed() => break,
-            Err(_) => {
-                questions.remove(at);
-            }
-        }
-    }
-    Vec::new()
-}
-
-fn blocker(row: &Row) -> Option<Blocker> {
+/// What such a row tells.
+pub(crate) fn blocker(row: &Row) -> Option<Blocker> {
     let text = |i: usize| row.get(i).cloned().flatten().filter(|text| !text.is_empty());
     let mut blocker = Blocker::default();
     blocker.session = text(0)?.parse().ok()?;

@@ -8,11 +8,11 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use brant_core::{Blocker, Event, Observer};
-use brant_driver::{Cancel, Connection};
+use brant_core::{Blocker, Event, Observer, Progress};
+use brant_driver::{Cancel, Connection, Row};
 use brant_sql::Dialect;
 
-use crate::blockers;
+use crate::blockers::blocker;
 
 /// How long a statement runs before it is looked at for the first time, and how long until it is looked at again.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
@@ -69,12 +69,25 @@ pub(crate) struct Watcher {
 enum Link {
     /// Nothing had to be looked at so far.
     Unopened,
-    Open {
-        connection: Box<dyn Connection>,
-        questions: Vec<String>,
-    },
+    Open(Box<Looking>),
     /// There is no second connection, or nothing to ask.
     Blind,
+}
+
+/// A second connection, and what is asked on it.
+struct Looking {
+    connection: Box<dyn Connection>,
+    blockers: Vec<String>,
+    progress: Vec<String>,
+}
+
+/// What a look showed.
+#[derive(Default)]
+struct Sight {
+    /// Who keeps the connection waiting.
+    blockers: Vec<Blocker>,
+    /// How far its statement is.
+    progress: Option<Progress>,
 }
 
 impl Watcher {
@@ -109,55 +122,98 @@ impl Watcher {
                 continue;
             }
             looked = Some(Instant::now());
-            let found = tokio::time::timeout(LOOK_LIMIT, self.look(path)).await.unwrap_or_default();
-            self.tell(desk, since, found);
+            let sight = tokio::time::timeout(LOOK_LIMIT, self.look(path)).await.unwrap_or_default();
+            self.tell(desk, since, sight);
         }
     }
 
-    /// Who keeps the connection waiting now.
-    async fn look(&mut self, path: &dyn Cancel) -> Vec<Blocker> {
+    /// How things stand on the connection now.
+    async fn look(&mut self, path: &dyn Cancel) -> Sight {
         if matches!(self.link, Link::Unopened) {
             // Until it is open it counts as none: a look that takes too long is not tried again.
             self.link = Link::Blind;
             self.link = open(self.dialect, path).await;
         }
-        let Link::Open { connection, questions } = &mut self.link else { return Vec::new() };
-        let found = blockers::ask(&mut **connection, questions).await;
-        if connection.is_closed() {
+        let Link::Open(looking) = &mut self.link else { return Sight::default() };
+        let sight = looking.look().await;
+        if looking.connection.is_closed() {
             self.link = Link::Blind;
         }
-        found
+        sight
     }
 
-    /// Tells what was found of the statement that began at that time, unless it is done by now.
-    fn tell(&mut self, desk: &Desk<'_>, since: Instant, found: Vec<Blocker>) {
+    /// Tells what was seen of the statement that began at that time, unless it is done by now.
+    fn tell(&mut self, desk: &Desk<'_>, since: Instant, Sight { blockers, progress }: Sight) {
         let mut desk = desk.lock();
-        if found.is_empty() || desk.since != since {
+        if desk.since != since {
             return;
         }
-        let sessions: Vec<i64> = found.iter().map(|blocker| blocker.session).collect();
+        if blockers.is_empty() {
+            let (running, progress) = (since.elapsed(), progress.as_ref());
+            desk.observer.event(&Event::StatementRunning { running, progress });
+            return;
+        }
+        let sessions: Vec<i64> = blockers.iter().map(|blocker| blocker.session).collect();
         let is_news =
             self.told.as_ref().is_none_or(|(known, at)| *known != sessions || at.elapsed() >= NEWS_EVERY);
         if is_news {
-            desk.observer.event(&Event::Blocked { blockers: &found, waited: since.elapsed() });
+            desk.observer.event(&Event::Blocked { blockers: &blockers, waited: since.elapsed() });
             self.told = Some((sessions, Instant::now()));
         }
-        desk.blockers = found;
+        desk.blockers = blockers;
     }
 
     /// Takes leave of the server.
     pub(crate) async fn close(self) {
-        if let Link::Open { connection, .. } = self.link {
-            connection.close().await;
+        if let Link::Open(looking) = self.link {
+            looking.connection.close().await;
         }
     }
 }
 
 async fn open(dialect: &dyn Dialect, path: &dyn Cancel) -> Link {
     let Some(session) = path.session().await else { return Link::Blind };
-    let questions = dialect.blockers(session);
+    let (blockers, progress) = (dialect.blockers(session), dialect.progress(session));
     match path.sibling().await {
-        Ok(connection) if !questions.is_empty() => Link::Open { connection, questions },
+        Ok(connection) if !blockers.is_empty() => {
+            Link::Open(Box::new(Looking { connection, blockers, progress }))
+        }
         _ => Link::Blind,
     }
+}
+
+impl Looking {
+    async fn look(&mut self) -> Sight {
+        let connection = &mut *self.connection;
+        let blockers: Vec<Blocker> =
+            ask(connection, &mut self.blockers).await.iter().filter_map(blocker).collect();
+        let progress = match blockers.is_empty() {
+            true => ask(connection, &mut self.progress).await.iter().find_map(progress),
+            false => None,
+        };
+        Sight { blockers, progress }
+    }
+}
+
+/// Asks until a question has an answer. One that the server does not understand, or does not answer this user, is not
+/// asked again.
+async fn ask(connection: &mut dyn Connection, questions: &mut Vec<String>) -> Vec<Row> {
+    let mut at = 0;
+    while let Some(question) = questions.get(at) {
+        match connection.query(question).await {
+            Ok(rows) if rows.is_empty() => at += 1,
+            Ok(rows) => return rows,
+            Err(_) if connection.is_closed() => break,
+            Err(_) => {
+                questions.remove(at);
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn progress(row: &Row) -> Option<Progress> {
+    let text = |i: usize| row.get(i).and_then(Option::as_deref).filter(|text| !text.is_empty());
+    let percent = text(1).and_then(|percent| percent.parse().ok()).map(|percent: u8| percent.min(100));
+    Some(Progress::new(text(0)?.to_owned(), percent))
 }

@@ -371,6 +371,11 @@ pub trait Dialect: Sync + Send {
     fn blockers(&self, _session: i64) -> Vec<String> {
         Vec::new()
     }
+    /// Questions about how far a session's statement is: the first that has an answer counts. What a server does not
+    /// know of is an error there. Rows of what it does and how much of that is done, in percent.
+    fn progress(&self, _session: i64) -> Vec<String> {
+        Vec::new()
+    }
     /// The byte of `sql` at which a message of the server places its error, where it tells so in words only.
     fn error_offset(&self, _sql: &str, _message: &str) -> Option<usize> {
         None

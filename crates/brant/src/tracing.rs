@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use brant_core::{Blocker, Direction, Migration, Observer, Plan, Report, Statement, StepReport, Version};
+use brant_core::{
+    Blocker, Direction, Migration, Observer, Plan, Progress, Report, Statement, StepReport, Version,
+};
 use brant_sql::mask_passwords;
 use tracing::{Span, debug, error, info, info_span, trace, warn};
 
@@ -104,6 +106,14 @@ impl Observer for TracingObserver {
     fn statement_finished(&mut self, statement: &Statement, duration: Duration) {
         let text = mask_passwords(&statement.source);
         debug!(parent: self.span(), statement = text, duration_ms = millis(duration), "statement done");
+    }
+
+    fn statement_running(&mut self, running: Duration, progress: Option<&Progress>) {
+        let running_ms = millis(running);
+        match progress {
+            Some(progress) => debug!(parent: self.span(), running_ms, %progress, "statement running"),
+            None => debug!(parent: self.span(), running_ms, "statement running"),
+        }
     }
 
     fn blocked(&mut self, blockers: &[Blocker], waited: Duration) {

@@ -27,6 +27,8 @@ struct Shared {
 struct State {
     label: String,
     started: Instant,
+    /// Since when the label's time counts.
+    since: Instant,
     /// What the terminal shows now; empty for nothing.
     drawn: String,
     over: bool,
@@ -39,16 +41,17 @@ impl Shared {
 }
 
 impl Progress {
-    /// Shows this, from now on; nothing at all unless stderr is a terminal.
-    pub(crate) fn show(&mut self, label: String) {
+    /// Shows this, from now on, and the time since then; nothing at all unless stderr is a terminal.
+    pub(crate) fn show(&mut self, label: String, since: Instant) {
         if let Some((shared, _)) = &self.0 {
-            shared.lock().label = label;
+            let mut state = shared.lock();
+            (state.label, state.since) = (label, since);
             return;
         }
         if !io::stderr().is_terminal() {
             return;
         }
-        let state = State { label, started: Instant::now(), drawn: String::new(), over: false };
+        let state = State { label, started: Instant::now(), since, drawn: String::new(), over: false };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let drawer = Arc::clone(&shared);
         // Without a thread there is no progress line, and nothing else is missing.
@@ -84,7 +87,7 @@ fn draw(shared: &Shared) {
     let mut state = shared.lock();
     while !state.over {
         if state.started.elapsed() >= QUIET {
-            let line = format!("{} ({}s)", state.label, state.started.elapsed().as_secs());
+            let line = format!("{} ({}s)", state.label, state.since.elapsed().as_secs());
             let line: String = line.chars().take(WIDTH).collect();
             if line != state.drawn {
                 let _ = write!(io::stderr().lock(), "\r\x1b[K{line}");

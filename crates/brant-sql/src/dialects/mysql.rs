@@ -1,6 +1,7 @@
 //! MySQL and MariaDB.
 
 mod blockers;
+mod progress;
 
 use std::fmt::Write as _;
 
@@ -170,6 +171,10 @@ impl Dialect for MySql {
             ),
             at_work: format!("SELECT IS_USED_LOCK({name}) IS NOT NULL"),
         }
+    }
+
+    fn progress(&self, session: i64) -> Vec<String> {
+        progress::questions(session)
     }
 
     fn blockers(&self, session: i64) -> Vec<String> {

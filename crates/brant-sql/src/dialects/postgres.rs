@@ -171,6 +171,30 @@ impl Dialect for Postgres {
         only_mention(sql, message, &["relation \"", "column \"", "table \"", "type \"", "schema \""], '"')
     }
 
+    fn progress(&self, session: i64) -> Vec<String> {
+        let question = |view: &str, phase: &str, done: &str, total: &str| {
+            format!(
+                "SELECT {phase}, 100 * {done} / nullif({total}, 0) FROM pg_stat_progress_{view} WHERE pid = {session}"
+            )
+        };
+        // A phase counts either blocks, or tuples, or sessions to wait for.
+        let counted = |noun: &str| {
+            format!(
+                "CASE WHEN blocks_total > 0 THEN blocks_{noun} WHEN tuples_total > 0 THEN tuples_{noun} ELSE lockers_{noun} \
+                 END"
+            )
+        };
+        vec![
+            question("create_index", "phase", &counted("done"), &counted("total")),
+            // CLUSTER and VACUUM FULL
+            question("cluster", "phase", "heap_blks_scanned", "heap_blks_total"),
+            question("vacuum", "phase", "heap_blks_scanned", "heap_blks_total"),
+            // From version 13, and 14.
+            question("analyze", "phase", "sample_blks_scanned", "sample_blks_total"),
+            question("copy", "lower(command)", "bytes_processed", "bytes_total"),
+        ]
+    }
+
     fn blockers(&self, session: i64) -> Vec<String> {
         // Who waits in front is told too; a prepared transaction has no process.
         vec![format!(
