@@ -55,6 +55,8 @@ pub(crate) struct LowArgs {
     pub allow_out_of_order: Option<bool>,
     /// `-allow`, each of them
     pub allow: Vec<String>,
+    /// `-strict`
+    pub strict: bool,
     /// `-allow-irreversible`
     pub allow_irreversible: bool,
     /// `-no-versioning`
@@ -144,6 +146,7 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         edit: truth("edit"),
         allow_out_of_order: said("allow-out-of-order"),
         allow_irreversible: truth("allow-irreversible"),
+        strict: truth("strict"),
         no_versioning: truth("no-versioning"),
         no_color: truth("no-color"),
         reason: file("reason"),

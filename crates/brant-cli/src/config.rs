@@ -54,6 +54,8 @@ pub(crate) struct Config {
     pub yes: bool,
     /// What the user allows.
     pub policy: Policy,
+    /// What was edited after it was applied is refused.
+    pub strict: bool,
     /// Whether to lock.
     pub lock: LockMode,
     /// Files for TLS.
@@ -125,6 +127,7 @@ impl Config {
                 allow_irreversible: args.allow_irreversible,
                 versioning: !args.no_versioning,
             },
+            strict: args.strict,
             lock: match locks.unwrap_or(true) {
                 true => LockMode::Wait(wait.unwrap_or(LOCK_WAIT)),
                 false => LockMode::Off,

@@ -1,7 +1,9 @@
 //! From a named database to an open session, and runs on it.
 
+use std::collections::HashMap;
+
 use brant::__command_line::{Loaded, identities};
-use brant_core::{Findings, History, Migration, PlanError, Report, Target, check};
+use brant_core::{Findings, History, Migration, PlanError, Report, Target, Verdict, Version, changes, check};
 use brant_driver::{Access, DriverError, Endpoint, driver_for_url};
 use brant_engine::{Options, RunErrorKind, Scripts, Session};
 use brant_source::Loader;
@@ -86,6 +88,8 @@ pub(crate) struct Look {
     pub history: History,
     /// How they differ.
     pub findings: Findings,
+    /// What became of the content of applied migrations, where that can be told.
+    pub verdicts: HashMap<Version, Verdict>,
 }
 
 /// Compares the migrations with the history; changes nothing.
@@ -103,9 +107,15 @@ pub(crate) fn look(cx: &Context, console: &mut Console) -> Result<Look, Failure>
     }
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
     let scripts = Loaded::new(&files, Loader::new(dialect(cx.named_database())?, &variable));
-    let findings = check(&migrations, &history, &cx.config.policy, |late| scripts.may_be_late(late))
+    let mut findings = check(&migrations, &history, &cx.config.policy, |late| scripts.may_be_late(late))
         .map_err(RunErrorKind::Script)?;
-    Ok(Look { migrations, history, findings })
+    let mut verdicts = HashMap::new();
+    findings.changed = changes(&migrations, &history, |migration, applied| {
+        let verdict = scripts.verdict(migration, applied)?;
+        verdicts.insert(migration.version, verdict);
+        Some(verdict)
+    });
+    Ok(Look { migrations, history, findings, verdicts })
 }
 
 /// Runs to the end what waits for the database.
@@ -202,6 +212,7 @@ fn options(cx: &Context, table: TableName, new_schema: Option<SchemaSql>) -> Opt
         new_schema,
         layout: &LAYOUT,
         policy: cx.config.policy,
+        strict: cx.config.strict,
         lock: cx.config.lock,
         os_user: first_variable(cx, &["USER", "LOGNAME", "USERNAME"]),
         host: host(cx),

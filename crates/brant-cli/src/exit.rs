@@ -20,6 +20,8 @@ pub(crate) enum Exit {
     Usage,
     /// In detail: migrations are pending.
     Pending,
+    /// In detail: what is there is not what was applied.
+    Mismatch,
     /// In detail: another run holds the lock.
     Locked,
     /// In detail: the history says something that only a person can put right.
@@ -32,13 +34,15 @@ pub(crate) fn is_told_in_detail(command: &str) -> bool {
 }
 
 /// What the history of a database looks like beside its directory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
     /// Nothing is pending, or it was not looked at.
     #[default]
     UpToDate,
     /// `up` would apply something.
     Pending,
+    /// Something was edited after it was applied.
+    Mismatch,
     /// Something is out of order, half done, or applied without a file.
     NeedsPerson,
 }
@@ -47,11 +51,12 @@ impl Standing {
     /// The worst of what was found, but for the sorts that are allowed.
     pub(crate) fn of(findings: &Findings, allowed: &[FindingKind]) -> Self {
         let counted = findings.kinds().filter(|kind| !allowed.contains(kind));
-        match counted.map(FindingKind::needs_person).max() {
-            None => Self::UpToDate,
-            Some(false) => Self::Pending,
-            Some(true) => Self::NeedsPerson,
-        }
+        let standing = |kind: FindingKind| match kind {
+            FindingKind::Changed => Self::Mismatch,
+            kind if kind.needs_person() => Self::NeedsPerson,
+            _ => Self::Pending,
+        };
+        counted.map(standing).max().unwrap_or_default()
     }
 }
 
@@ -63,6 +68,7 @@ impl Exit {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Pending => 3,
+            Exit::Mismatch => 5,
             Exit::Locked => 6,
             Exit::History => 7,
         }
@@ -75,6 +81,7 @@ impl Exit {
             (Ok(body), true) => match body.standing {
                 Standing::UpToDate => Exit::Success,
                 Standing::Pending => Exit::Pending,
+                Standing::Mismatch => Exit::Mismatch,
                 Standing::NeedsPerson => Exit::History,
             },
             (Err(failure), _) if matches!(failure.kind, FailureKind::Usage(_)) => Exit::Usage,
@@ -93,6 +100,7 @@ impl Exit {
             FailureKind::Problems(_) => Exit::Failed,
             FailureKind::Run(error) => match &error.kind {
                 RunErrorKind::Locked { .. } => Exit::Locked,
+                RunErrorKind::Changed(_) => Exit::Mismatch,
                 RunErrorKind::Plan(error) => Self::of_plan(error),
                 RunErrorKind::Database { error, .. } if error.kind == ErrorKind::Config => Exit::Usage,
                 _ => Exit::Failed,
@@ -131,6 +139,10 @@ pub(crate) const MEANINGS: &[(u8, &str)] = &[
         "A flag is unknown or malformed; with -detailed-exit-codes also: arguments or configuration make no sense.",
     ),
     (3, "Migrations are pending: check; with -detailed-exit-codes also status."),
+    (
+        5,
+        "Migrations were edited after they were applied: check; with -detailed-exit-codes and -strict also others.",
+    ),
     (6, "With -detailed-exit-codes: another run held the lock for too long."),
     (
         7,

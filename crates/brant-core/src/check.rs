@@ -1,7 +1,7 @@
 //! What keeps a database from being what its migrations say, each cause by itself. Pure functions.
 
 use crate::late::keep_refused;
-use crate::{History, Migration, OutOfOrder, Policy, Status, Unfinished, Version, statuses};
+use crate::{Change, History, Migration, OutOfOrder, Policy, Status, Unfinished, Version, statuses};
 
 /// What a check found. All of it empty: the database is what its migrations say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Findings {
     pub out_of_order: Vec<Migration>,
     /// What is applied and has no migration.
     pub missing: Vec<Version>,
+    /// What was edited after it was applied. That takes a look into the files: see [`crate::changes`].
+    pub changed: Vec<Change>,
     /// What earlier runs left half done.
     pub half_done: Vec<Unfinished>,
 }
@@ -27,13 +29,16 @@ pub enum FindingKind {
     OutOfOrder,
     /// [`Findings::missing`]
     Missing,
+    /// [`Findings::changed`]
+    Changed,
     /// [`Findings::half_done`]
     HalfDone,
 }
 
 impl FindingKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Pending, Self::OutOfOrder, Self::Missing, Self::HalfDone];
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::OutOfOrder, Self::Missing, Self::Changed, Self::HalfDone];
 
     /// Its name, as on the command line and in JSON.
     #[must_use]
@@ -42,6 +47,7 @@ impl FindingKind {
             Self::Pending => "pending",
             Self::OutOfOrder => "out_of_order",
             Self::Missing => "missing",
+            Self::Changed => "changed",
             Self::HalfDone => "half_done",
         }
     }
@@ -67,6 +73,7 @@ impl Findings {
             FindingKind::Pending => self.pending.len(),
             FindingKind::OutOfOrder => self.out_of_order.len(),
             FindingKind::Missing => self.missing.len(),
+            FindingKind::Changed => self.changed.len(),
             FindingKind::HalfDone => self.half_done.len(),
         }
     }
@@ -83,7 +90,7 @@ impl Findings {
     }
 }
 
-/// Compares migrations, sorted by version, with a history. Only migrations that are late are asked whether they may be.
+/// Compares migrations, sorted by version, with a history; their contents are not compared. Only migrations that are late are asked whether they may be.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::Version;
+use crate::{AppliedContent, Migration, MigrationKind, Version};
 
 /// One row of a history table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,8 @@ pub struct History {
     newest: Vec<Record>,
     index: HashMap<Version, usize>,
     unfinished: Vec<Unfinished>,
+    /// By version.
+    contents: Vec<AppliedContent>,
 }
 
 impl History {
@@ -90,7 +92,7 @@ impl History {
         let mut seen = HashSet::with_capacity(records.len());
         let newest: Vec<Record> = records.into_iter().rev().filter(|r| seen.insert(r.version)).collect();
         let index = newest.iter().enumerate().map(|(i, r)| (r.version, i)).collect();
-        Self { exists: true, newest, index, unfinished: Vec::new() }
+        Self { exists: true, newest, index, ..Self::default() }
     }
 
     /// Adds what the journal knows of steps left half done, oldest first. What the history contradicts is dropped: the
@@ -113,6 +115,34 @@ impl History {
         }
         self.unfinished = kept;
         self
+    }
+
+    /// Adds what the journal knows of the content of applied migrations, in any order.
+    #[must_use]
+    pub fn with_contents(mut self, mut contents: Vec<AppliedContent>) -> Self {
+        contents.sort_unstable_by_key(|content| content.version);
+        self.contents = contents;
+        self
+    }
+
+    /// What is known of the content of a migration that is applied. Nothing is where another tool applied it.
+    #[must_use]
+    pub fn content(&self, version: Version) -> Option<&AppliedContent> {
+        let i = self.contents.binary_search_by_key(&version, |content| content.version).ok()?;
+        self.is_applied(version).then(|| &self.contents[i])
+    }
+
+    /// A migration that is applied, as its text was kept.
+    #[must_use]
+    pub fn kept(&self, version: Version) -> Option<Migration> {
+        let content = self.content(version).filter(|content| content.has_text)?;
+        let name = content.name.trim_end_matches(".sql").split_once('_').map_or("", |(_, name)| name);
+        Some(Migration {
+            version,
+            name: name.to_owned(),
+            path: content.name.clone().into(),
+            kind: MigrationKind::Kept,
+        })
     }
 
     /// Steps that earlier runs left half done.

@@ -7,6 +7,7 @@
 //! Internal crate of brant: it promises no stability of its own.
 
 pub mod blocker;
+pub mod change;
 pub mod check;
 pub mod event;
 pub mod group;
@@ -23,6 +24,7 @@ pub mod script;
 pub mod status;
 
 pub use blocker::Blocker;
+pub use change::{AppliedContent, Change, Verdict, changes};
 pub use check::{FindingKind, Findings, check};
 pub use event::{Event, Observer, Silent};
 pub use history::{History, Record, Unfinished};

@@ -57,6 +57,8 @@ impl fmt::Display for Direction {
 pub enum MigrationKind {
     /// An SQL file.
     Sql,
+    /// An SQL file that is gone, and whose text was kept when it was applied.
+    Kept,
     /// Program code that is linked into this program.
     Code,
     /// A file of program code that this binary cannot run, with the name of its language (`"Go"`).

@@ -1,5 +1,6 @@
 //! The plan: which migrations will run, in which direction and order, decided before anything is touched.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
@@ -93,6 +94,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether a step of it applies this version.
+    #[must_use]
+    pub fn applies(&self, version: Version) -> bool {
+        self.steps.iter().any(|s| s.direction == Direction::Up && s.migration.version == version)
+    }
+
     /// The version applied last once the first `n_done` steps are done. `None` without versioning.
     #[must_use]
     pub fn version_after(&self, n_done: usize) -> Option<Version> {
@@ -277,7 +284,7 @@ pub fn plan(
     };
     let foreign = steps.iter().find_map(|step| match step.migration.kind {
         MigrationKind::ForeignCode(language) => Some((&step.migration, language)),
-        MigrationKind::Sql | MigrationKind::Code => None,
+        MigrationKind::Sql | MigrationKind::Kept | MigrationKind::Code => None,
     });
     if let Some((migration, language)) = foreign {
         return Err(PlanError::ForeignCode { migration: Box::new(migration.clone()), language });
@@ -354,9 +361,10 @@ fn goto_steps(
     }
     let below: Vec<&Migration> = files.iter().copied().filter(|m| m.version <= target).collect();
     let ups = pending_steps(&below, history, policy)?;
-    let find = by_version(files);
+    let find = by_version(files, history);
+    let down = |v| find(v).map(|m| step(&m, Direction::Down));
     let above = history.applied_newest_first().map(|r| r.version).filter(|v| *v > target);
-    let downs: Result<Vec<Step>, PlanError> = above.map(|v| Ok(step(find(v)?, Direction::Down))).collect();
+    let downs: Result<Vec<Step>, PlanError> = above.map(down).collect();
     Ok(downs?.into_iter().chain(ups).collect())
 }
 
@@ -370,19 +378,26 @@ fn single_step(
     if history.is_emptied() {
         return Err(PlanError::HistoryEmptied);
     }
-    let file = files.iter().find(|m| m.version == version).ok_or(PlanError::UnknownVersion { version })?;
+    let file = by_version(files, history)(version).map_err(|_| PlanError::UnknownVersion { version })?;
     match (target, history.is_applied(version)) {
         (Target::Apply(_), true) => Err(PlanError::AlreadyApplied { version }),
-        (Target::Apply(_), false) => Ok(step(file, Direction::Up)),
-        (_, true) => Ok(step(file, Direction::Down)),
+        (Target::Apply(_), false) => Ok(step(&file, Direction::Up)),
+        (_, true) => Ok(step(&file, Direction::Down)),
         (_, false) => Err(PlanError::NotApplied { version }),
     }
 }
 
 /// Finds the file of a version that is to be reverted.
-fn by_version<'a>(files: &[&'a Migration]) -> impl Fn(Version) -> Result<&'a Migration, PlanError> + use<'a> {
+/// Finds a migration: its file, or else the text of an applied one that was kept.
+fn by_version<'a>(
+    files: &[&'a Migration],
+    history: &'a History,
+) -> impl Fn(Version) -> Result<Cow<'a, Migration>, PlanError> + use<'a> {
     let files: HashMap<Version, &Migration> = files.iter().map(|m| (m.version, *m)).collect();
-    move |version| files.get(&version).copied().ok_or(PlanError::MissingFile { version })
+    move |version| match files.get(&version) {
+        Some(file) => Ok(Cow::Borrowed(file)),
+        None => history.kept(version).map(Cow::Owned).ok_or(PlanError::MissingFile { version }),
+    }
 }
 
 fn down_steps(
@@ -400,22 +415,21 @@ fn down_steps(
     if history.is_emptied() {
         return Err(PlanError::HistoryEmptied);
     }
-    let find = by_version(files);
+    let find = by_version(files, history);
+    let down = |v| find(v).map(|m| step(&m, Direction::Down));
     let mut applied = history.applied_newest_first().map(|r| r.version);
     match target {
-        Target::DownTo(floor) => {
-            applied.take_while(|v| *v > floor).map(|v| Ok(step(find(v)?, Direction::Down))).collect()
-        }
+        Target::DownTo(floor) => applied.take_while(|v| *v > floor).map(down).collect(),
         Target::DownSteps(n) => {
             let versions: Vec<Version> = applied.collect();
             check_steps(n, versions.len(), Direction::Down, files)?;
-            versions.into_iter().take(n).map(|v| Ok(step(find(v)?, Direction::Down))).collect()
+            versions.into_iter().take(n).map(down).collect()
         }
         _ => {
             let current = find(applied.next().ok_or(PlanError::NothingApplied)?)?;
-            let mut steps = vec![step(current, Direction::Down)];
+            let mut steps = vec![step(&current, Direction::Down)];
             if target == Target::Redo {
-                steps.push(step(current, Direction::Up));
+                steps.push(step(&current, Direction::Up));
             }
             Ok(steps)
         }
@@ -423,12 +437,12 @@ fn down_steps(
 }
 
 fn reset_steps(files: &[&Migration], history: &History, skipped: &mut Vec<Version>) -> Vec<Step> {
-    let by_version: HashMap<Version, &Migration> = files.iter().map(|m| (m.version, *m)).collect();
+    let find = by_version(files, history);
     let mut steps = Vec::new();
     for record in history.applied_newest_first() {
-        match by_version.get(&record.version) {
-            Some(migration) => steps.push(step(migration, Direction::Down)),
-            None => skipped.push(record.version),
+        match find(record.version) {
+            Ok(migration) => steps.push(step(&migration, Direction::Down)),
+            Err(_) => skipped.push(record.version),
         }
     }
     steps

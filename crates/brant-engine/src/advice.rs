@@ -1,6 +1,6 @@
 //! What to do after a failure.
 
-use brant_core::PlanError;
+use brant_core::{PlanError, Version};
 use brant_driver::{Cause, DriverError, ErrorKind};
 
 use crate::StopReason;
@@ -29,6 +29,13 @@ impl RunError {
         let again = &commands.again;
         match &self.kind {
             RunErrorKind::Plan(error) => plan_advice(error, commands),
+            RunErrorKind::Changed(changes) => {
+                let version = changes.first().map_or(Version::ZERO, |change| change.migration.version);
+                Some(format!(
+                    "`brant show {version} --diff` shows what was edited: put the file back as it was, or take it as it is \
+                     with `brant repair --accept {version}`"
+                ))
+            }
             RunErrorKind::Script(error) => {
                 let remedy = error.remedy.as_deref().unwrap_or("correct the file");
                 Some(format!("{remedy}, then run {again}"))

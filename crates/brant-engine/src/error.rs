@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use brant_core::{Blocker, Direction, Migration, PlanError, Position, Report, Statement};
+use brant_core::{Blocker, Change, Direction, Migration, PlanError, Position, Report, Statement};
 use brant_driver::{DriverError, ErrorKind};
 
 use crate::{ScriptError, StopReason};
@@ -26,6 +26,8 @@ pub struct RunError {
 pub enum RunErrorKind {
     /// No plan could be made. Nothing was changed.
     Plan(PlanError),
+    /// Migrations were edited after they were applied, and that is not allowed. Nothing was changed.
+    Changed(Vec<Change>),
     /// A file of the plan can't be read or understood. Nothing was changed.
     Script(ScriptError),
     /// A migration that should be reverted has no Down section. Nothing was changed.
@@ -208,6 +210,11 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             RunErrorKind::Plan(error) => error.fmt(f),
+            RunErrorKind::Changed(changes) => {
+                let n = changes.len();
+                write!(f, "{n} migration{} not what was applied:", if n == 1 { " is" } else { "s are" })?;
+                changes.iter().try_for_each(|change| write!(f, "\n\t{change}"))
+            }
             RunErrorKind::Script(error) => error.fmt(f),
             RunErrorKind::Irreversible(migration) => {
                 write!(f, "`{}` has no Down section: it cannot be reverted", migration.path.display())

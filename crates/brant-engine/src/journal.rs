@@ -7,6 +7,7 @@ use brant_core::{Content, Direction, Marking, Script, Step, Version};
 use brant_sql::{JournalEntry, JournalSql};
 
 use crate::Options;
+use crate::contents::pack;
 
 /// Renders the journal's statements for one run.
 pub(crate) struct Journal {
@@ -44,47 +45,41 @@ impl Journal {
         steps: impl Iterator<Item = (usize, &'a Step, &'a Script, Duration)>,
     ) -> Option<String> {
         let sql = self.sql.as_ref()?;
-        let steps: Vec<_> = steps
-            .map(|(number, step, script, took)| (number, step, script, took, step.migration.file_name()))
-            .collect();
-        let entries: Vec<JournalEntry<'_>> = steps
-            .iter()
-            .map(|(number, step, script, took, name)| JournalEntry {
-                state: "done",
-                statements_done: script.statements.len(),
-                duration_ms: millis(*took),
-                ..self.entry(*number, step, script, name)
-            })
-            .collect();
+        let rows: Vec<_> = steps.map(|(n, step, script, took)| (Row::of(n, step, script), took)).collect();
+        let entries: Vec<JournalEntry<'_>> =
+            rows.iter().map(|(row, took)| self.done_entry(row, *took)).collect();
         (!entries.is_empty()).then(|| sql.insert(&entries))
     }
 
-    /// Rows for versions that a person marked, with what their files hold where that is known.
-    pub(crate) fn marked<'a>(
+    /// Rows for versions that a person settled by hand, with what their files hold where that is known.
+    pub(crate) fn by_hand<'a>(
         &'a self,
+        state: &'a str,
         marks: impl Iterator<Item = (&'a Marking, Option<&'a Content>)>,
         reason: Option<&'a str>,
     ) -> Option<String> {
         let sql = self.sql.as_ref()?;
-        let entry = |(index, (mark, content)): (usize, (&'a Marking, Option<&'a Content>))| JournalEntry {
-            state: "marked",
-            checksum: content.map_or("", |content| &content.checksum),
-            token_hash: content.and_then(|content| content.token_hash.as_deref()),
-            reason,
-            ..self.blank(
-                index + 1,
-                mark.version,
-                &mark.name,
-                if mark.applied { Direction::Up } else { Direction::Down },
-            )
-        };
-        Some(sql.insert(&marks.enumerate().map(entry).collect::<Vec<_>>()))
+        let text = |content: &Content| content.text.as_deref().and_then(pack);
+        let marks: Vec<_> =
+            marks.map(|(mark, content)| (mark, content, content.and_then(text))).enumerate().collect();
+        let mut entries = Vec::with_capacity(marks.len());
+        for (index, (mark, content, source)) in &marks {
+            let direction = if mark.applied { Direction::Up } else { Direction::Down };
+            entries.push(JournalEntry {
+                state,
+                checksum: content.map_or("", |content| &content.checksum),
+                token_hash: content.and_then(|content| content.token_hash.as_deref()),
+                source: source.as_deref(),
+                reason,
+                ..self.blank(index + 1, mark.version, &mark.name, direction)
+            });
+        }
+        Some(sql.insert(&entries))
     }
 
     /// A row for a step that begins.
     pub(crate) fn begin(&self, number: usize, step: &Step, script: &Script) -> Option<String> {
-        let name = step.migration.file_name();
-        self.sql.as_ref().map(|sql| sql.insert(&[self.entry(number, step, script, &name)]))
+        self.sql.as_ref().map(|sql| sql.insert(&[self.entry(&Row::of(number, step, script))]))
     }
 
     /// Notes that a step is done and the next one begins: one statement, where each costs a round of the server's.
@@ -95,14 +90,10 @@ impl Journal {
         (next_number, next_step, next_script): (usize, &Step, &Script),
     ) -> Option<String> {
         let sql = self.sql.as_ref()?;
-        let (name, next_name) = (step.migration.file_name(), next_step.migration.file_name());
-        let done = JournalEntry {
-            state: "done",
-            statements_done: script.statements.len(),
-            duration_ms: millis(took),
-            ..self.entry(number, step, script, &name)
-        };
-        Some(sql.put(&[done, self.entry(next_number, next_step, next_script, &next_name)]))
+        // Its text is there since it began.
+        let row = Row { source: None, ..Row::of(number, step, script) };
+        let next = Row::of(next_number, next_step, next_script);
+        Some(sql.put(&[self.done_entry(&row, took), self.entry(&next)]))
     }
 
     /// Notes how many statements of a step are done.
@@ -127,18 +118,22 @@ impl Journal {
         self.sql.as_ref().map(|sql| sql.statements_done(&self.run_id, number))
     }
 
-    fn entry<'a>(
-        &'a self,
-        number: usize,
-        step: &'a Step,
-        script: &'a Script,
-        name: &'a str,
-    ) -> JournalEntry<'a> {
+    fn done_entry<'a>(&'a self, row: &'a Row<'a>, took: Duration) -> JournalEntry<'a> {
+        JournalEntry {
+            state: "done",
+            statements_done: row.script.statements.len(),
+            duration_ms: millis(took),
+            ..self.entry(row)
+        }
+    }
+
+    fn entry<'a>(&'a self, Row { number, step, script, name, source }: &'a Row<'a>) -> JournalEntry<'a> {
         JournalEntry {
             statements_total: script.statements.len(),
             checksum: &script.content.checksum,
             token_hash: script.content.token_hash.as_deref(),
-            ..self.blank(number, step.migration.version, name, step.direction)
+            source: source.as_deref(),
+            ..self.blank(*number, step.migration.version, name, step.direction)
         }
     }
 
@@ -170,6 +165,23 @@ impl Journal {
             host: &self.host,
             tool: &self.tool,
         }
+    }
+}
+
+/// What a row is made of.
+struct Row<'a> {
+    number: usize,
+    step: &'a Step,
+    script: &'a Script,
+    name: String,
+    /// The text of what is applied: it is the way back.
+    source: Option<Vec<u8>>,
+}
+
+impl<'a> Row<'a> {
+    fn of(number: usize, step: &'a Step, script: &'a Script) -> Self {
+        let text = script.content.text.as_deref().filter(|_| step.direction == Direction::Up);
+        Self { number, step, script, name: step.migration.file_name(), source: text.and_then(pack) }
     }
 }
 

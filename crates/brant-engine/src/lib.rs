@@ -10,6 +10,7 @@ mod aftermath;
 mod around;
 mod blockers;
 mod code;
+mod contents;
 mod context;
 mod error;
 mod execute;

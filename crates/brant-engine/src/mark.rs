@@ -76,7 +76,7 @@ impl Session<'_> {
         all: &[Migration],
         order: &MarkOrder,
     ) -> Result<(Vec<Marking>, bool), RunErrorKind> {
-        let history = self.read_history().await?;
+        let history = self.read_history(false).await?;
         let marks = markings(all, &history, &order.target, order.without_file).map_err(RunErrorKind::Plan)?;
         Ok((marks, history.is_emptied()))
     }
@@ -111,5 +111,6 @@ fn notes(
         .iter()
         .map(|mark| scripts.load(file(mark)?, Direction::Up).ok().map(|work| work.script.content))
         .collect();
-    journal.marked(marks.iter().zip(&contents).map(|(mark, content)| (mark, content.as_ref())), reason)
+    let marks = marks.iter().zip(&contents).map(|(mark, content)| (mark, content.as_ref()));
+    journal.by_hand("marked", marks, reason)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use brant_core::{Direction, HistoryLayout, Migration, Policy, Position};
+use brant_core::{AppliedContent, Direction, HistoryLayout, Migration, Policy, Position, Verdict};
 use brant_sql::{SchemaSql, TableName};
 
 use crate::{Stop, Work};
@@ -29,6 +29,8 @@ pub struct Options {
     pub layout: &'static HistoryLayout,
     /// What the user allows.
     pub policy: Policy,
+    /// A migration that was edited after it was applied is an error, and not a warning.
+    pub strict: bool,
     /// Whether to lock.
     pub lock: LockMode,
     /// Who runs this, for the journal: the user of the operating system.
@@ -58,6 +60,16 @@ pub trait Scripts: Sync {
     fn may_be_late(&self, migration: &Migration) -> Result<bool, ScriptError> {
         Ok(self.load(migration, Direction::Up)?.script.may_be_late())
     }
+
+    /// Parses one direction of a migration from a text that was kept, for one that is not there any more.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text, and where.
+    fn parse(&self, migration: &Migration, text: &str, direction: Direction) -> Result<Work, ScriptError>;
+
+    /// Compares a migration with what was applied; `None` where that can't be told.
+    fn verdict(&self, migration: &Migration, applied: &AppliedContent) -> Option<Verdict>;
 }
 
 /// A migration file that can't be read or understood.

@@ -1,5 +1,6 @@
 //! One connection to one database, with its history table: what a command works on.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
 
 use crate::around::{HookCalls, Moment};
+use crate::contents::{load_kept, parse_content};
 use crate::execute::Execution;
 use crate::guard::{given_up, guarded};
 use crate::hooks::{RunOutcome, SharedHooks};
@@ -26,11 +28,11 @@ pub(crate) const READING: &str = "read the history";
 pub struct Session<'c> {
     connection: Box<dyn Connection + 'c>,
     dialect: &'static dyn Dialect,
-    options: Options,
+    pub(crate) options: Options,
     /// The history table, with its schema once that is known.
-    table: TableName,
+    pub(crate) table: TableName,
     history_sql: HistorySql,
-    journal_sql: JournalSql,
+    pub(crate) journal_sql: JournalSql,
     found: Found,
     hooks: Vec<SharedHooks>,
     /// The steps that somebody agreed to: no others are run.
@@ -99,7 +101,7 @@ impl<'c> Session<'c> {
         target: Target,
         scripts: &dyn Scripts,
     ) -> Result<Plan, RunError> {
-        Ok(self.look_and_plan(all, target, scripts).await.map_err(nothing_done)?.0)
+        Ok(self.look_and_plan(all, target, scripts, true).await.map_err(nothing_done)?.0)
     }
 
     /// Reads what was applied. Changes nothing.
@@ -108,7 +110,7 @@ impl<'c> Session<'c> {
     ///
     /// When the database refuses.
     pub async fn history(&mut self) -> Result<History, RunError> {
-        self.read_history().await.map_err(nothing_done)
+        self.read_history(true).await.map_err(nothing_done)
     }
 
     /// Brings the database to the target: lock, plan, execute, record.
@@ -141,13 +143,18 @@ impl<'c> Session<'c> {
         scripts: &dyn Scripts,
         observer: &mut dyn Observer,
     ) -> Result<Report, RunError> {
-        let (first_look, unfinished) =
-            self.look_and_plan(all, target, scripts).await.map_err(nothing_done)?;
-        for left in unfinished {
+        let wants_contents = self.options.strict || target.may_revert();
+        let first_look =
+            self.look_and_plan(all, target, scripts, wants_contents).await.map_err(nothing_done)?;
+        let (plan, history) = &first_look;
+        for left in history.unfinished() {
             observer.event(&Event::Warning(&left.to_string()));
         }
-        if first_look.steps.is_empty() {
-            return Ok(idle(&first_look));
+        if plan.steps.is_empty() {
+            if self.options.strict {
+                self.check_changes(all, history, plan, scripts, observer).map_err(nothing_done)?;
+            }
+            return Ok(idle(plan));
         }
         let mut held = self.lock(observer).await.map_err(nothing_done)?;
         let result = self.migrate_locked(all, target, first_look, scripts, observer, &mut held).await;
@@ -159,15 +166,15 @@ impl<'c> Session<'c> {
         &mut self,
         all: &[Migration],
         target: Target,
-        first_look: Plan,
+        first_look: (Plan, History),
         scripts: &dyn Scripts,
         observer: &mut dyn Observer,
         held: &mut Held,
     ) -> Result<Report, RunError> {
         // Somebody else may have migrated between the first look and the lock.
-        let plan = match held {
-            Held::Nothing => first_look,
-            _ => self.look_and_plan(all, target, scripts).await.map_err(nothing_done)?.0,
+        let (plan, history) = match held {
+            Held::Nothing if self.options.strict || target.may_revert() => first_look,
+            _ => self.look_and_plan(all, target, scripts, true).await.map_err(nothing_done)?,
         };
         if plan.steps.is_empty() {
             return Ok(idle(&plan));
@@ -175,7 +182,9 @@ impl<'c> Session<'c> {
         if self.approved.as_ref().is_some_and(|approved| *approved != plan.steps) {
             return Err(nothing_done(RunErrorKind::PlanMoved));
         }
-        let works = self.load(&plan, scripts).map_err(nothing_done)?;
+        self.check_changes(all, &history, &plan, scripts, observer).map_err(nothing_done)?;
+        let kept = self.kept_texts(&plan, &history, observer).await.map_err(nothing_done)?;
+        let works = self.load(&plan, scripts, &kept).map_err(nothing_done)?;
         pooler::check(&mut *self.connection, &works).await.map_err(nothing_done)?;
         for version in &plan.skipped {
             observer.event(&Event::Warning(&format!(
@@ -279,16 +288,21 @@ impl<'c> Session<'c> {
         all: &[Migration],
         target: Target,
         scripts: &dyn Scripts,
-    ) -> Result<(Plan, Vec<Unfinished>), RunErrorKind> {
+        wants_contents: bool,
+    ) -> Result<(Plan, History), RunErrorKind> {
         let policy = self.options.policy;
-        let history = if policy.versioning { self.read_history().await? } else { History::absent() };
+        let history = match policy.versioning {
+            true => self.read_history(wants_contents).await?,
+            false => History::absent(),
+        };
         let plan = plan_asking(all, &history, target, &policy, |late| scripts.may_be_late(late))
             .map_err(RunErrorKind::Script)?
             .map_err(RunErrorKind::Plan)?;
-        Ok((plan, history.unfinished().to_vec()))
+        Ok((plan, history))
     }
 
-    pub(crate) async fn read_history(&mut self) -> Result<History, RunErrorKind> {
+    /// Contents are asked for where somebody compares them: it costs a row for each version.
+    pub(crate) async fn read_history(&mut self, wants_contents: bool) -> Result<History, RunErrorKind> {
         self.probe().await?;
         if !self.found.history {
             return Ok(History::absent());
@@ -297,6 +311,10 @@ impl<'c> Session<'c> {
         if self.found.journal_usable {
             message.push_str("; ");
             message.push_str(&self.journal_sql.unfinished(self.table.table()));
+            if wants_contents {
+                message.push_str("; ");
+                message.push_str(&self.journal_sql.contents(self.table.table()));
+            }
         }
         let rows = self.ask(&message).await?;
         parse_history(rows).map_err(|error| database(READING, error))
@@ -318,7 +336,7 @@ impl<'c> Session<'c> {
     }
 
     /// Asks about the history, unless the run is asked to end.
-    async fn ask(&mut self, sql: &str) -> Result<Vec<Row>, RunErrorKind> {
+    pub(crate) async fn ask(&mut self, sql: &str) -> Result<Vec<Row>, RunErrorKind> {
         let canceller = self.connection.canceller();
         let answer = guarded(self.options.stop.requested(), canceller, self.connection.query(sql)).await;
         match (answer.stopped, answer.result) {
@@ -352,10 +370,18 @@ impl<'c> Session<'c> {
     }
 
     /// Reads and parses everything that the plan runs, before anything of it does.
-    fn load(&self, plan: &Plan, scripts: &dyn Scripts) -> Result<Vec<Work>, RunErrorKind> {
+    fn load(
+        &self,
+        plan: &Plan,
+        scripts: &dyn Scripts,
+        kept: &HashMap<Version, String>,
+    ) -> Result<Vec<Work>, RunErrorKind> {
         let mut loaded = Vec::with_capacity(plan.steps.len());
         for step in &plan.steps {
-            let work = scripts.load(&step.migration, step.direction).map_err(RunErrorKind::Script)?;
+            let work = match kept.get(&step.migration.version) {
+                Some(text) => load_kept(step, text, scripts)?,
+                None => scripts.load(&step.migration, step.direction).map_err(RunErrorKind::Script)?,
+            };
             if step.direction == Direction::Down
                 && !work.script.section_present
                 && !self.options.policy.allow_irreversible
@@ -479,24 +505,25 @@ pub(crate) fn is_true(value: Option<&str>) -> bool {
     matches!(value, Some("t" | "true" | "1"))
 }
 
-/// Rows of three columns are the history's, oldest first; rows of six are the journal's.
+/// Rows of three columns are the history's, oldest first; rows of six and of five are the journal's.
 pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
     let mut records = Vec::with_capacity(rows.len());
-    let mut unfinished = Vec::new();
+    let (mut unfinished, mut contents) = (Vec::new(), Vec::new());
     for row in rows {
-        match <[Option<String>; 3]>::try_from(row) {
+        match <[Option<String>; 3]>::try_from(row).map_err(<[Option<String>; 5]>::try_from) {
             Ok([version, applied, at]) => records.push(Record {
                 version: parse_version(version.as_deref())?,
                 applied: is_true(applied.as_deref()),
                 at,
             }),
-            Err(row) => unfinished.push(parse_unfinished(&row)?),
+            Err(Ok(content)) => contents.push(parse_content(content)?),
+            Err(Err(row)) => unfinished.push(parse_unfinished(&row)?),
         }
     }
-    Ok(History::from_records(records).with_unfinished(unfinished))
+    Ok(History::from_records(records).with_contents(contents).with_unfinished(unfinished))
 }
 
-fn parse_version(text: Option<&str>) -> Result<Version, DriverError> {
+pub(crate) fn parse_version(text: Option<&str>) -> Result<Version, DriverError> {
     let parsed = text.and_then(|text| text.parse().ok()).map(Version);
     parsed.ok_or_else(|| {
         let text = format!("the history table holds `{}` where a version should be", text.unwrap_or("NULL"));

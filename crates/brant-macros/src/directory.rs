@@ -23,7 +23,7 @@ pub(crate) fn embed(root: &Path, dir: &Path) -> Result<String, String> {
         let embedded = match migration.kind {
             MigrationKind::ForeignCode("Rust") => rust(migration, shown, &mut modules)?,
             MigrationKind::ForeignCode(_) | MigrationKind::Code => format!(".__embedded({shown:?}, \"\")"),
-            MigrationKind::Sql => sql(migration, shown)?,
+            MigrationKind::Sql | MigrationKind::Kept => sql(migration, shown)?,
         };
         calls.push_str(&embedded);
     }

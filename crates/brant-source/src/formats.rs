@@ -31,6 +31,8 @@ pub trait Format: Sync {
         dialect: &dyn Dialect,
         env: Env<'_>,
     ) -> Result<Script, ParseError>;
+    /// A hash of all in a file that means something, in both directions; `None` for what is no text.
+    fn token_hash(&self, bytes: &[u8], dialect: &dyn Dialect) -> Option<String>;
 }
 
 /// Every format.

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use brant_core::{Direction, Migration, Script};
-use brant_sql::Dialect;
+use brant_core::{AppliedContent, Direction, Migration, Script, Verdict};
+use brant_sql::{Dialect, sha256_hex};
 
 use crate::formats::goose::Goose;
 use crate::{Format, ParseError};
@@ -53,5 +53,11 @@ impl<'a> Loader<'a> {
         direction: Direction,
     ) -> Result<Script, ParseError> {
         Goose.parse(&migration.path, bytes, direction, self.dialect, self.env)
+    }
+
+    /// Compares a file with what was applied; `None` where that can't be told.
+    #[must_use]
+    pub fn verdict(&self, bytes: &[u8], applied: &AppliedContent) -> Option<Verdict> {
+        applied.verdict(&sha256_hex(bytes), || Goose.token_hash(bytes, self.dialect))
     }
 }

@@ -161,7 +161,7 @@ impl Validation {
     ) {
         let (name, path) = (migration.file_name(), migration.path.clone());
         let code = match migration.kind {
-            MigrationKind::Sql => None,
+            MigrationKind::Sql | MigrationKind::Kept => None,
             MigrationKind::ForeignCode("Go") => Some("go"),
             MigrationKind::ForeignCode(_) | MigrationKind::Code => Some("rust"),
         };

@@ -150,6 +150,10 @@ pub struct JournalSql {
     pub now: &'static str,
     /// Renders text as a literal.
     pub literal: fn(&str) -> String,
+    /// The column `source` in hexadecimal digits, as an expression.
+    pub hex_source: &'static str,
+    /// The column `recorded_at` as text (`YYYY-MM-DD HH:MM:SS`, UTC), as an expression.
+    pub time: &'static str,
     /// Renders bytes as a literal.
     pub bytes: fn(&[u8]) -> String,
     /// What follows an INSERT so that a row of the same run and step is brought up to date instead.

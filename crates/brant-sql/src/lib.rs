@@ -9,6 +9,7 @@ pub mod dialects;
 pub mod effects;
 mod evidence;
 mod identifier;
+mod journal_reads;
 mod lexer;
 mod pattern;
 mod secrets;

@@ -18,7 +18,7 @@
 
 use std::future::Future;
 
-use brant_core::{Compatibility, Direction, Findings, Marking, Plan, Report, Target};
+use brant_core::{Change, Compatibility, Direction, Findings, Marking, Plan, Report, Target};
 use tokio::runtime::{Builder, Handle};
 
 use crate::{Database, Error, MigrationStatus, Migrations, Source, Versions};
@@ -61,6 +61,7 @@ operations! {
     apply_version(version: i64, direction: Direction) -> Report;
     migrate(target: Target) -> Report;
     status() -> Vec<MigrationStatus>;
+    changes() -> Vec<Change>;
     has_pending() -> bool;
     check() -> Findings;
     mark_applied(versions: &[i64], reason: &str) -> Vec<Marking>;

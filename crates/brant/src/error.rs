@@ -85,6 +85,7 @@ impl Error {
             }
             RunErrorKind::Plan(_)
             | RunErrorKind::PlanMoved
+            | RunErrorKind::Changed(_)
             | RunErrorKind::Irreversible(_)
             | RunErrorKind::SessionSetting { .. } => ErrorKind::Plan,
             RunErrorKind::Locked { .. } => ErrorKind::Locked,

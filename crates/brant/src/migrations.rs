@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use brant_core::{Content, Direction, Migration, MigrationKind, Script, TransactionMode, Version};
+use brant_core::{
+    AppliedContent, Content, Direction, Migration, MigrationKind, Script, TransactionMode, Verdict, Version,
+};
 use brant_engine::{ScriptError, Scripts, Work};
 use brant_source::dir::{self, Dirs};
 use brant_source::formats::goose::file_name;
@@ -340,13 +342,24 @@ impl<'a> Loaded<'a> {
 
 impl Scripts for Loaded<'_> {
     fn load(&self, migration: &Migration, direction: Direction) -> Result<Work, ScriptError> {
-        self.read(migration, direction).map_err(|e| ScriptError {
-            path: e.path,
-            position: e.position,
-            message: e.message,
-            remedy: e.remedy,
-        })
+        self.read(migration, direction).map_err(script_error)
     }
+
+    fn parse(&self, migration: &Migration, text: &str, direction: Direction) -> Result<Work, ScriptError> {
+        Ok(self.loader.parse(migration, text.as_bytes(), direction).map_err(script_error)?.into())
+    }
+
+    fn verdict(&self, migration: &Migration, applied: &AppliedContent) -> Option<Verdict> {
+        match self.migrations.find(migration).map(|entry| &entry.body) {
+            Some(Body::Text(text)) => self.loader.verdict(text.as_bytes(), applied),
+            Some(Body::Code(_)) => None,
+            _ => self.loader.verdict(&std::fs::read(&migration.path).ok()?, applied),
+        }
+    }
+}
+
+fn script_error(ParseError { path, position, message, remedy }: ParseError) -> ScriptError {
+    ScriptError { path, position, message, remedy }
 }
 
 fn work(migration: &Migration, code: &Shared, direction: Direction) -> Work {

@@ -36,6 +36,7 @@ pub(crate) struct Settings {
     table: Option<String>,
     schema: Option<String>,
     policy: Policy,
+    strict: bool,
     pub(crate) lock: LockMode,
     pub(crate) timeout: Option<Duration>,
     pub(crate) variables: BTreeMap<String, String>,
@@ -53,6 +54,7 @@ impl Builder {
             table: None,
             schema: None,
             policy: Policy::default(),
+            strict: false,
             lock: LockMode::Wait(Duration::MAX),
             timeout: None,
             variables: BTreeMap::new(),
@@ -111,6 +113,19 @@ impl Builder {
     /// ```
     pub fn allow_irreversible(mut self, allow: bool) -> Self {
         self.settings.policy.allow_irreversible = allow;
+        self
+    }
+
+    /// Whether a migration that was edited after it was applied is an error, before anything runs. Otherwise it is a
+    /// warning. What only looks otherwise is neither.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.strict(true)
+    /// # }
+    /// ```
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.settings.strict = strict;
         self
     }
 
@@ -240,6 +255,7 @@ impl Settings {
             new_schema,
             layout: &LAYOUT,
             policy: self.policy,
+            strict: self.strict,
             lock: self.lock,
             os_user: self.user.clone(),
             host: identity::host(),

@@ -1,5 +1,6 @@
 //! `check`
 
+use brant_core::change::seconds;
 use brant_core::{FindingKind, Findings, History};
 
 use super::{Command, Context};
@@ -14,9 +15,9 @@ pub(super) const COMMAND: Command = Command {
     name: "check",
     arguments: "",
     summary: "tell by the exit code whether the database is what the files say",
-    details: "For pipelines and deployments. Changes nothing. 0: up to date. 3: migrations are pending. 7: the history \
+    details: "For pipelines and deployments. Changes nothing. 0: up to date. 3: migrations are pending. 5: one was edited after it was applied. 7: the history \
               needs a person, since something is out of order, applied without a file, or half done. The worst counts, and \
-              all is told. `--allow KIND` (pending, out_of_order, missing, half_done) tells it without counting it.",
+              all is told. `--allow KIND` (pending, out_of_order, missing, changed, half_done) tells it without counting it.",
     example: "brant -dir migrations sqlite3 ./app.db check --allow pending",
     needs_database: true,
     run,
@@ -28,7 +29,7 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         return Err(Failure::arguments("without versioning there is no history to check")
             .next("leave `-no-versioning` out; `brant validate` checks the files by themselves"));
     }
-    let Look { migrations, history, findings } = database::look(cx, console)?;
+    let Look { migrations, history, findings, .. } = database::look(cx, console)?;
     let rows = rows(&findings, &history, &allowed);
     if rows.is_empty() {
         console.result(format_args!("brant: up to date: {} migrations are applied", migrations.len()));
@@ -76,6 +77,10 @@ fn rows(findings: &Findings, history: &History, allowed: &[FindingKind]) -> Vec<
             format!("version {version}"),
             "applied, and there is no file of it".to_owned(),
         );
+    }
+    for change in &findings.changed {
+        let at = change.applied_at.as_deref().map_or_else(String::new, |at| format!(" on {}", seconds(at)));
+        add(FindingKind::Changed, change.migration.file_name(), format!("edited after it was applied{at}"));
     }
     for left in &findings.half_done {
         let meaning = format!(

@@ -1,6 +1,6 @@
 //! `status`
 
-use brant_core::{Record, Status as Row, statuses};
+use brant_core::{FindingKind, Record, Status as Row, statuses};
 
 use super::{Command, Context};
 use crate::database::{self, Look};
@@ -16,7 +16,7 @@ pub(super) const COMMAND: Command = Command {
     summary: "show each migration and when it was applied",
     details: "Changes nothing, and makes no table. Applied versions without a file are shown too. With \
               --detailed-exit-codes the exit code is 3 where migrations are pending, and 7 where the history needs a \
-              person.",
+              person; with --strict too it is 5 where a migration was edited after it was applied.",
     example: "brant -dir migrations sqlite3 ./app.db status",
     needs_database: true,
     run,
@@ -30,15 +30,20 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         let statuses = migrations.iter().map(Status::without_versioning).collect();
         return Ok(Body { migrations: Some(statuses), ..Body::default() });
     }
-    let Look { migrations, history, findings } = database::look(cx, console)?;
+    let Look { migrations, history, findings, verdicts } = database::look(cx, console)?;
     let rows = statuses(&migrations, &history);
     show(console, rows.iter().map(line));
     for left in history.unfinished() {
         console.warn(left.to_string());
     }
-    let statuses = rows.iter().map(as_json).collect();
+    for change in &findings.changed {
+        console.warn(change.to_string());
+    }
+    let verdict = |row: &Row<'_>| verdicts.get(&row.version()).copied();
+    let statuses = rows.iter().map(|row| as_json(row).compared(verdict(row))).collect();
     let unfinished = history.unfinished().iter().map(Unfinished::of).collect();
-    let standing = Standing::of(&findings, &[]);
+    let passed_over: &[FindingKind] = if cx.config.strict { &[] } else { &[FindingKind::Changed] };
+    let standing = Standing::of(&findings, passed_over);
     Ok(Body { migrations: Some(statuses), unfinished, standing, ..Body::default() })
 }
 

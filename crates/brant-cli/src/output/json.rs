@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use brant_core::{FindingKind, Marking, Migration, Outcome, PlanError, Record, Report, StepReport, Version};
+use brant_core::{
+    FindingKind, Marking, Migration, Outcome, PlanError, Record, Report, StepReport, Verdict, Version,
+};
 use brant_driver::{DriverError, ErrorKind};
 use brant_engine::{Commands, RunError, RunErrorKind, StopReason};
 use serde::Serialize;
@@ -171,6 +173,7 @@ pub(crate) struct Findings {
     pending: Vec<File>,
     out_of_order: Vec<File>,
     missing: Vec<i64>,
+    changed: Vec<File>,
     half_done: Vec<Unfinished>,
     /// The sorts that don't count for the exit code.
     allowed: Vec<&'static str>,
@@ -184,6 +187,7 @@ impl Findings {
             pending: files(&findings.pending),
             out_of_order: files(&findings.out_of_order),
             missing: findings.missing.iter().map(|version| version.0).collect(),
+            changed: findings.changed.iter().map(|change| File::of(&change.migration)).collect(),
             half_done: findings.half_done.iter().map(Unfinished::of).collect(),
             allowed: allowed.iter().map(|kind| kind.name()).collect(),
         }
@@ -292,6 +296,9 @@ pub(crate) struct Status {
     file: Option<String>,
     state: &'static str,
     applied_at: Option<Time>,
+    /// Beside what was applied: `same`, `cosmetic` or `changed`; absent where that can't be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'static str>,
 }
 
 impl Status {
@@ -303,7 +310,13 @@ impl Status {
             file: Some(migration.path.display().to_string()),
             state: if record.is_some() { "applied" } else { "pending" },
             applied_at: record.and_then(Time::of),
+            content: None,
         }
+    }
+
+    /// The same, compared with what was applied.
+    pub(crate) fn compared(self, verdict: Option<Verdict>) -> Self {
+        Self { content: verdict.map(Verdict::as_str), ..self }
     }
 
     /// A row without a file.
@@ -314,6 +327,7 @@ impl Status {
             file: None,
             state: "missing_file",
             applied_at: Time::of(record),
+            content: None,
         }
     }
 
@@ -500,6 +514,7 @@ impl Error {
 fn run_kind(kind: &RunErrorKind) -> &'static str {
     match kind {
         RunErrorKind::Plan(error) => plan_kind(error),
+        RunErrorKind::Changed(_) => "changed",
         RunErrorKind::Script(_) => "file",
         RunErrorKind::Irreversible(_) => "irreversible",
         RunErrorKind::Locked { .. } => "locked",

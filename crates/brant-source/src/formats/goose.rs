@@ -12,6 +12,7 @@ use std::path::Path;
 use brant_core::{Direction, HistoryLayout, Position, Script};
 use brant_sql::Dialect;
 
+use annotation::token_hash;
 pub(crate) use decode::decode;
 pub use name::{FileName, NameError, file_name};
 
@@ -49,6 +50,10 @@ impl Format for Goose {
         env: Env<'_>,
     ) -> Result<Script, ParseError> {
         parse(path, bytes, direction, dialect, env)
+    }
+
+    fn token_hash(&self, bytes: &[u8], dialect: &dyn Dialect) -> Option<String> {
+        decode(bytes).ok().map(|(text, _)| token_hash(text, dialect))
     }
 }
 

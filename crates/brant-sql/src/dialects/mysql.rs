@@ -150,6 +150,8 @@ impl Dialect for MySql {
             table,
             now: "UTC_TIMESTAMP(6)",
             literal,
+            hex_source: "hex(j.source)",
+            time: "date_format(recorded_at, '%Y-%m-%d %H:%i:%s')",
             bytes: bytes_literal,
             or_update: OR_UPDATE,
         }

@@ -161,6 +161,8 @@ impl Dialect for Postgres {
             table,
             now: "clock_timestamp()",
             literal,
+            hex_source: "encode(j.source, 'hex')",
+            time: "to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')",
             bytes: bytes_literal,
             or_update: OR_UPDATE,
         }

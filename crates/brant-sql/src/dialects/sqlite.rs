@@ -127,6 +127,8 @@ impl Dialect for Sqlite {
             table,
             now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
             literal,
+            hex_source: "hex(j.source)",
+            time: "strftime('%Y-%m-%d %H:%M:%S', recorded_at)",
             bytes: bytes_literal,
             or_update: OR_UPDATE,
         }

@@ -1,5 +1,7 @@
 //! Which lines control the parser.
 
+use brant_sql::{Dialect, token_hash_of_file};
+
 /// One of the seven annotations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Annotation {
@@ -66,8 +68,13 @@ pub(super) fn line_kind(line: &str) -> LineKind<'_> {
     }
 }
 
-/// What counts of a line that is a comment, where a file is compared with what it was.
-pub(super) fn meaning(line: &str) -> Option<String> {
+/// A hash of all in a file that means something.
+pub(super) fn token_hash(text: &str, dialect: &dyn Dialect) -> String {
+    token_hash_of_file(text, dialect, meaning)
+}
+
+/// What counts of a line that is a comment.
+fn meaning(line: &str) -> Option<String> {
     match line_kind(line) {
         LineKind::Text => None,
         LineKind::Annotation(annotation) => Some(format!("goose {annotation:?}")),

@@ -6,10 +6,10 @@ use std::path::Path;
 use brant_core::{
     Annotation as OwnAnnotation, Content, Direction, Position, Script, Statement, TransactionMode,
 };
-use brant_sql::{Dialect, classify, mask_passwords, sha256_hex, split, token_hash_of_file};
+use brant_sql::{Dialect, classify, mask_passwords, sha256_hex, split};
 
 use super::Fault;
-use super::annotation::{Annotation, LineKind, line_kind, meaning};
+use super::annotation::{Annotation, LineKind, line_kind, token_hash};
 use super::decode::decode;
 use super::envsub::substitute;
 use super::text::{Line, Text, lines};
@@ -37,7 +37,7 @@ pub(super) fn parse(
         annotations: parser.annotations,
         content: Content {
             checksum: sha256_hex(bytes),
-            token_hash: Some(token_hash_of_file(text, dialect, meaning)),
+            token_hash: Some(token_hash(text, dialect)),
             text: Some(text.to_owned()),
         },
         substituted: parser.substituted,

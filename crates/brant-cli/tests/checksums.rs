@@ -1,0 +1,186 @@
+//! What was applied is known by content: edits are told, looks are not, and the way back needs no file.
+
+mod support;
+
+use brant_testkit::{Brant, TestDatabase, each_engine};
+use support::applied;
+
+const FIRST: &str = "-- +goose Up\nCREATE TABLE notes (id int, text varchar(20) DEFAULT 'none');\n\n-- +goose \
+                     Down\nDROP TABLE notes;\n";
+
+fn brant(db: &TestDatabase) -> Brant {
+    support::brant(db).env("GOOSE_MIGRATION_DIR", "migrations")
+}
+
+/// Two migrations, applied.
+fn two_applied(db: &TestDatabase) {
+    db.write("migrations/00001_notes.sql", FIRST);
+    db.write(
+        "migrations/00002_tags.sql",
+        "-- +goose Up\nCREATE TABLE tags (id int);\n-- +goose Down\nDROP TABLE tags;\n",
+    );
+    brant(db).run(["up"]).expect_code(0);
+}
+
+fn add_third(db: &TestDatabase) {
+    db.write(
+        "migrations/00003_more.sql",
+        "-- +goose Up\nCREATE TABLE more (id int);\n-- +goose Down\nDROP TABLE more;\n",
+    );
+}
+
+fn remove(db: &TestDatabase, file: &str) {
+    std::fs::remove_file(db.dir().join("migrations").join(file)).unwrap();
+}
+
+/// What `status` says of contents: its warnings, and the verdicts in JSON.
+fn told(db: &TestDatabase) -> (String, Vec<String>) {
+    let warnings = brant(db).run(["status"]).expect_code(0).stderr;
+    let json = brant(db).run(["status", "--format", "json"]).expect_code(0).stdout;
+    let verdicts = json.lines().filter_map(|line| line.trim().strip_prefix("\"content\": "));
+    (warnings, verdicts.map(|verdict| verdict.trim_matches('"').to_owned()).collect())
+}
+
+#[test]
+fn a_file_that_only_looks_otherwise_is_passed_in_silence() {
+    each_engine(|db| {
+        two_applied(db);
+        let rewritten =
+            format!("-- a comment\n{}", FIRST.replace("CREATE TABLE", "create  table")).replace('\n', "\r\n");
+        db.write("migrations/00001_notes.sql", &rewritten);
+        std::fs::rename(
+            db.dir().join("migrations/00002_tags.sql"),
+            db.dir().join("migrations/00002_labels.sql"),
+        )
+        .unwrap();
+        assert_eq!(
+            told(db),
+            (String::new(), vec!["cosmetic".to_owned(), "same".to_owned()]),
+            "{}",
+            db.engine
+        );
+        add_third(db);
+        let output = brant(db).run(["up", "--strict"]).expect_code(0);
+        assert!(!output.stderr.contains("warning"), "{}", output.stderr);
+        assert_eq!(applied(db), [1, 2, 3]);
+    });
+}
+
+#[test]
+fn an_edit_is_a_warning_and_strictly_an_error() {
+    each_engine(|db| {
+        two_applied(db);
+        db.write("migrations/00001_notes.sql", &FIRST.replace("'none'", "'NONE'"));
+        let edited = "`00001_notes.sql` was edited after it was applied on 20";
+        let (warnings, verdicts) = told(db);
+        assert!(warnings.contains(&format!("brant: warning: {edited}")), "{warnings}");
+        assert_eq!(verdicts, ["changed", "same"], "{}", db.engine);
+        brant(db).run(["status", "--strict", "--detailed-exit-codes"]).expect_code(5);
+
+        // A run that has nothing to do looks at no applied file, unless it is to be strict.
+        let idle = brant(db).run(["up"]).expect_code(0).stderr;
+        assert!(!idle.contains("edited"), "{idle}");
+        brant(db).run(["up", "--strict", "--detailed-exit-codes"]).expect_code(5);
+
+        add_third(db);
+        let strict = brant(db).run(["up", "--strict", "--detailed-exit-codes"]).expect_code(5);
+        for part in [
+            "1 migration is not what was applied:",
+            edited,
+            "state: nothing was changed",
+            "next: `brant show 1 --diff`",
+        ] {
+            assert!(strict.stderr.contains(part), "{part} is missing: {}", strict.stderr);
+        }
+        brant(db).run(["up", "--strict"]).expect_code(1);
+        assert_eq!(applied(db), [1, 2], "{}", db.engine);
+
+        let warned = brant(db).run(["up"]).expect_code(0).stderr;
+        assert!(warned.contains(edited), "{warned}");
+        assert_eq!(applied(db), [1, 2, 3], "{}", db.engine);
+    });
+}
+
+#[test]
+fn what_is_applied_anew_is_not_complained_of() {
+    each_engine(|db| {
+        two_applied(db);
+        db.write(
+            "migrations/00002_tags.sql",
+            "-- +goose Up\nCREATE TABLE tags (id int, v int);\n-- +goose Down\nDROP TABLE tags;\n",
+        );
+        let output = brant(db).run(["redo", "--strict"]).expect_code(0);
+        assert!(!output.stderr.contains("edited"), "{}", output.stderr);
+        assert_eq!(told(db).1, ["same", "same"], "{}", db.engine);
+    });
+}
+
+#[test]
+fn of_what_goose_applied_nothing_is_told() {
+    each_engine(|db| {
+        two_applied(db);
+        db.sql("DELETE FROM brant_journal WHERE version_id = 1").unwrap();
+        db.write("migrations/00001_notes.sql", &FIRST.replace("'none'", "'NONE'"));
+        assert_eq!(told(db), (String::new(), vec!["same".to_owned()]), "{}", db.engine);
+        db.sql("DROP TABLE brant_journal").unwrap();
+        assert_eq!(told(db), (String::new(), vec![]), "{}", db.engine);
+        remove(db, "00002_tags.sql");
+        let output = brant(db).run(["down"]).expect_code(1);
+        assert!(output.stderr.contains("its file is missing from the directory"), "{}", output.stderr);
+    });
+}
+
+#[test]
+fn a_migration_whose_file_is_gone_is_reverted_by_its_stored_text() {
+    each_engine(|db| {
+        two_applied(db);
+        add_third(db);
+        brant(db).run(["up"]).expect_code(0);
+        remove(db, "00002_tags.sql");
+        remove(db, "00003_more.sql");
+        // An older build goes on as before.
+        brant(db).run(["up"]).expect_code(0);
+
+        let output = brant(db).run(["down"]).expect_code(0);
+        let said = "`00003_more.sql`: its file is missing: going back with the text stored when it was applied on 20";
+        assert!(output.stderr.contains(said), "{}", output.stderr);
+        assert!(output.stdout.contains("00003_more.sql"), "{}", output.stdout);
+        assert_eq!(applied(db), [1, 2], "{}", db.engine);
+
+        brant(db).run(["redo"]).expect_code(0);
+        assert!(db.sql("SELECT id FROM tags").is_ok(), "{}", db.engine);
+        // Where the file is there, it is the file that counts.
+        db.write(
+            "migrations/00001_notes.sql",
+            &FIRST.replace("DROP TABLE notes", "ALTER TABLE notes RENAME TO old"),
+        );
+        brant(db).run(["reset"]).expect_code(0);
+        assert!(
+            db.sql("SELECT id FROM tags").is_err() && db.sql("SELECT id FROM old").is_ok(),
+            "{}",
+            db.engine
+        );
+        assert_eq!(applied(db), [0_i64; 0], "{}", db.engine);
+    });
+}
+
+#[test]
+fn a_stored_text_that_lacks_a_password_is_not_run() {
+    each_engine(|db| {
+        two_applied(db);
+        // The name of a column is enough: what is hidden is found by words.
+        db.write(
+            "migrations/00003_secret.sql",
+            "-- +goose Up\nCREATE TABLE vault (password varchar(20));\n-- +goose Down\nUPDATE vault SET password = \
+             'geheim';\nDROP TABLE vault;\n",
+        );
+        brant(db).run(["up"]).expect_code(0);
+        remove(db, "00003_secret.sql");
+        let output = brant(db).run(["down"]).expect_code(1);
+        for part in ["00003_secret.sql:4:1", "needs a password", "next: bring the file back"] {
+            assert!(output.stderr.contains(part), "{part} is missing: {}", output.stderr);
+        }
+        assert!(!output.stderr.contains("geheim"), "{}", output.stderr);
+        assert_eq!(applied(db), [1, 2, 3], "{}", db.engine);
+    });
+}
