@@ -114,6 +114,9 @@ fn code_7_the_history_needs_a_person() {
 
     let missing = migrated();
     fs::remove_file(missing.path().join("migrations/00003_t3.sql")).unwrap();
+    // As if goose had applied it: no text of it is stored.
+    missing.write("forget/00001_forget.sql", "-- +goose Up\nDELETE FROM brant_journal;\n");
+    assert_eq!(missing.code("-dir forget -no-versioning sqlite3 ./t.db up"), 0);
     expect(&missing, 7, 1, &["sqlite3 ./t.db down", "sqlite3 ./t.db redo", "sqlite3 ./t.db down-to 0"]);
     expect(&missing, 7, 0, &["sqlite3 ./t.db status"]);
 

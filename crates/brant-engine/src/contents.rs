@@ -104,12 +104,12 @@ impl Session<'_> {
         }
         let sql = self.journal_sql.sources(self.table.table(), versions);
         let rows = self.ask(&sql).await?;
-        let texts: Result<_, DriverError> = rows.into_iter().map(parse_text).collect();
+        let texts: Result<_, DriverError> = rows.iter().map(parse_text).collect();
         texts.map_err(|error| database(READING, error))
     }
 }
 
-fn parse_text(row: Row) -> Result<(Version, String), DriverError> {
+fn parse_text(row: &Row) -> Result<(Version, String), DriverError> {
     let version = parse_version(row.first().and_then(Option::as_deref))?;
     let text = row.get(1).and_then(Option::as_deref).and_then(unpack);
     let text = text.ok_or_else(|| {

@@ -98,6 +98,9 @@ fn redact_line(line: &str) -> String {
     if let Some((head, _)) = line.split_once("\"text\": \"20") {
         return format!("{head}\"text\": \"TIME\",");
     }
+    if let Some((head, _)) = line.split_once(" applied on 20") {
+        return format!("{head} applied on TIME");
+    }
     let timed = ["OK   ", "EMPTY ", "Statement done "].iter().any(|head| line.starts_with(head));
     let duration = line.rfind(" (").filter(|_| timed);
     if let Some(i) = duration {
