@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
+use brant_core::nearest;
 use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
 use crate::flags::{Check, FLAGS};
-use crate::{go, suggest};
+use crate::go;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +78,12 @@ pub(crate) struct LowArgs {
     pub lock_wait: Option<Duration>,
     /// `-for`
     pub wait_for: Option<Duration>,
+    /// `-lock-timeout`
+    pub lock_timeout: Option<Duration>,
+    /// `-statement-timeout`
+    pub statement_timeout: Option<Duration>,
+    /// `-retry-for`
+    pub retry_for: Option<Duration>,
     /// `-timeout`; zero is no limit.
     pub timeout: Option<Duration>,
     /// `-config`
@@ -155,6 +162,9 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         yes: truth("yes"),
         no_lock: said("no-lock"),
         lock_wait: duration("lock-wait"),
+        lock_timeout: duration("lock-timeout"),
+        statement_timeout: duration("statement-timeout"),
+        retry_for: duration("retry-for"),
         wait_for: duration("for"),
         timeout: duration("timeout"),
         config: file("config"),
@@ -272,7 +282,7 @@ fn explain(error: &clap::Error) -> UsageError {
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let names = FLAGS.iter().flat_map(|f| [Some(f.name), f.alias]).flatten();
-            let near = suggest::nearest(flag.trim_start_matches('-'), names);
+            let near = nearest(flag.trim_start_matches('-'), names);
             UsageError {
                 message: format!("unknown flag `{flag}`"),
                 next: near.map(|near| format!("did you mean `-{near}`?")),

@@ -32,7 +32,6 @@ use crate::failure::Failure;
 use crate::invocation::Database;
 use crate::output::Console;
 use crate::output::json::Body;
-use crate::suggest;
 
 pub(crate) use help::{EXAMPLES, about, sentence, usage};
 
@@ -150,7 +149,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Command> {
 
 /// The command whose name is a typing error away from this.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-    suggest::nearest(name, COMMANDS.iter().map(|c| c.name))
+    brant_core::nearest(name, COMMANDS.iter().map(|c| c.name))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use brant_core::{OutOfOrder, Policy};
+use brant_core::{Limits, OutOfOrder, Policy};
 use brant_driver::TlsFiles;
 use brant_engine::LockMode;
 use brant_source::dir::Dirs;
@@ -58,6 +58,8 @@ pub(crate) struct Config {
     pub strict: bool,
     /// Whether to lock.
     pub lock: LockMode,
+    /// How long statements may keep others waiting.
+    pub limits: Limits,
     /// Files for TLS.
     pub tls: TlsFiles,
     /// How long `wait` waits.
@@ -100,6 +102,7 @@ impl Config {
         let hooks = merge.text("hooks", "--hooks", args.hooks.as_ref(), Some(BRANT_HOOKS), s.hooks.as_ref());
         let locks = merge.pick("lock", "--no-lock", args.no_lock.map(|no| !no).as_ref(), s.lock.as_ref());
         let wait = merge.pick("lock_wait", "--lock-wait", args.lock_wait.as_ref(), s.lock_wait.as_ref());
+        let limits = merge.limits(args);
         let timeout = merge.pick("timeout", "-timeout", args.timeout.as_ref(), s.timeout.as_ref());
         let allows =
             args.allow_out_of_order.map(|allow| if allow { OutOfOrder::Apply } else { OutOfOrder::Error });
@@ -132,6 +135,7 @@ impl Config {
                 true => LockMode::Wait(wait.unwrap_or(LOCK_WAIT)),
                 false => LockMode::Off,
             },
+            limits,
             tls: TlsFiles {
                 authorities: args.certfile.as_ref().map(PathBuf::from),
                 client_certificate: args.ssl_cert.as_ref().map(PathBuf::from),
@@ -172,6 +176,7 @@ pub(crate) fn default_of(name: &str) -> Option<String> {
         "table" => LAYOUT.default_table.to_owned().shown(),
         "lock" => true.shown(),
         "lock_wait" => LOCK_WAIT.shown(),
+        "retry_for" => Limits::RETRY_FOR.shown(),
         "out_of_order" => OutOfOrder::default().shown(),
         _ => return None,
     })
@@ -185,6 +190,21 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
+    fn limits(&mut self, args: &LowArgs) -> Limits {
+        let s = self.settings;
+        let mut pick = |name, flag, given: &Option<Duration>, set| self.pick(name, flag, given.as_ref(), set);
+        Limits {
+            lock: pick("lock_timeout", "--lock-timeout", &args.lock_timeout, s.lock_timeout.as_ref()),
+            statement: pick(
+                "statement_timeout",
+                "--statement-timeout",
+                &args.statement_timeout,
+                s.statement_timeout.as_ref(),
+            ),
+            retry_for: pick("retry_for", "--retry-for", &args.retry_for, s.retry_for.as_ref()),
+        }
+    }
+
     fn pick<T: Shown>(
         &mut self,
         name: &'static str,

@@ -214,6 +214,7 @@ fn options(cx: &Context, table: TableName, new_schema: Option<SchemaSql>) -> Opt
         policy: cx.config.policy,
         strict: cx.config.strict,
         lock: cx.config.lock,
+        limits: cx.config.limits,
         os_user: first_variable(cx, &["USER", "LOGNAME", "USERNAME"]),
         host: host(cx),
         tool: concat!("brant ", env!("CARGO_PKG_VERSION")).to_owned(),

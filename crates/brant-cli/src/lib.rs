@@ -24,7 +24,6 @@ mod output;
 mod protection;
 mod settings;
 mod signal;
-mod suggest;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -8,13 +8,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use brant_core::OutOfOrder;
+use brant_core::{OutOfOrder, nearest};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::env::{BRANT_CONFIG, BRANT_ENVIRONMENT, Environment};
 use crate::failure::Failure;
-use crate::{go, suggest};
+use crate::go;
 
 pub(crate) use expand::expand;
 
@@ -52,6 +52,9 @@ pub(crate) struct Settings {
     pub hooks: Option<Located<String>>,
     pub lock: Option<Located<bool>>,
     pub lock_wait: Option<Located<Duration>>,
+    pub lock_timeout: Option<Located<Duration>>,
+    pub statement_timeout: Option<Located<Duration>>,
+    pub retry_for: Option<Located<Duration>>,
     pub timeout: Option<Located<Duration>>,
     pub out_of_order: Option<Located<OutOfOrder>>,
     pub protected: Option<Located<bool>>,
@@ -77,6 +80,9 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "hooks", set: |s, found| put(&mut s.hooks, found.path()) },
     Key { name: "lock", set: |s, found| put(&mut s.lock, found.truth()) },
     Key { name: "lock_wait", set: |s, found| put(&mut s.lock_wait, found.duration()) },
+    Key { name: "lock_timeout", set: |s, found| put(&mut s.lock_timeout, found.duration()) },
+    Key { name: "statement_timeout", set: |s, found| put(&mut s.statement_timeout, found.duration()) },
+    Key { name: "retry_for", set: |s, found| put(&mut s.retry_for, found.duration()) },
     Key { name: "timeout", set: |s, found| put(&mut s.timeout, found.duration()) },
     Key { name: "out_of_order", set: |s, found| put(&mut s.out_of_order, found.out_of_order()) },
     Key { name: "protected", set: |s, found| put(&mut s.protected, found.truth()) },
@@ -199,7 +205,7 @@ fn unreadable(path: &Path, why: &io::Error) -> Failure {
 fn unknown_key(name: &Spanned<std::borrow::Cow<'_, str>>) -> Wrong {
     let names = KEYS.iter().map(|key| key.name).chain([ENVIRONMENTS]);
     // A flag is written with a dash where its key has none.
-    let near = suggest::nearest(&name.get_ref().replace('-', "_"), names);
+    let near = nearest(&name.get_ref().replace('-', "_"), names);
     let next = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`brant config` shows every key".to_owned(),
@@ -214,7 +220,7 @@ fn unknown_environment<'a>(
 ) -> Failure {
     let failure = Failure::config(format!("`{}` has no environment `{chosen}`", path.display()));
     let listed: Vec<String> = names.clone().map(|name| format!("`{name}`")).collect();
-    match suggest::nearest(chosen, names) {
+    match nearest(chosen, names) {
         Some(near) => failure.next(format!("did you mean `{near}`?")),
         None if listed.is_empty() => {
             failure.next(format!("write `[{ENVIRONMENTS}.{chosen}]` and its settings"))

@@ -77,7 +77,10 @@ fn an_edit_is_a_warning_and_strictly_an_error() {
         assert_eq!(verdicts, ["changed", "same"], "{}", db.engine);
         brant(db).run(["status", "--strict", "--detailed-exit-codes"]).expect_code(5);
         let checked = brant(db).run(["check"]).expect_code(5).stdout;
-        assert!(checked.contains("changed   00001_notes.sql   edited after it was applied on 20"), "{checked}");
+        assert!(
+            checked.contains("changed   00001_notes.sql   edited after it was applied on 20"),
+            "{checked}"
+        );
         brant(db).run(["check", "--allow", "changed"]).expect_code(0);
 
         // A run that has nothing to do looks at no applied file, unless it is to be strict.

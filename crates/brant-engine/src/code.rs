@@ -18,6 +18,7 @@ use crate::context::{Context, StatementError};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
 use crate::guard::guarded;
+use crate::limits::limits_of;
 use crate::stepwise::code_of;
 use crate::watch::Desk;
 use crate::{BoxError, StopReason};
@@ -57,7 +58,7 @@ impl Work {
 
     /// Whether it may share a transaction with other steps.
     pub(crate) fn can_share(&self) -> bool {
-        self.code.is_none() && self.script.can_share_transaction()
+        self.code.is_none() && self.script.can_share_transaction() && !limits_of(&self.script).is_some()
     }
 }
 
@@ -97,7 +98,9 @@ impl Execution<'_> {
         }
         if self.has_transaction(i) {
             self.observer.event(&brant_core::Event::TransactionBegun);
-            parts.push("BEGIN".to_owned());
+            parts.push(self.begin(i..i + 1));
+        } else {
+            parts.extend(self.stepwise_limit(i));
         }
         if parts.is_empty() {
             return Ok(());
@@ -117,7 +120,7 @@ impl Execution<'_> {
         let mut context =
             Context::new(&mut *self.connection, self.dialect, Some(step), has_transaction, &mut left)
                 .until(self.stop);
-        let desk = Desk::new(&mut *self.observer);
+        let desk = Desk::new(&mut *self.observer, None);
         let path = Arc::clone(&canceller);
         let run = self.watcher.beside(&path, &desk, caught(code.run(step.direction, &mut context)));
         let guarded = guarded(self.stop.requested(), canceller, run).await;

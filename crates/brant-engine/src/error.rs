@@ -94,6 +94,8 @@ pub struct StatementFailure {
     pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
     /// Who held what it waited for, where it failed by waiting and that is known.
     pub blockers: Vec<Blocker>,
+    /// How often it was tried.
+    pub tries: usize,
     /// The run was asked to end: the statement did not fail by itself.
     pub stopped: Option<StopReason>,
     /// What is left in the database.

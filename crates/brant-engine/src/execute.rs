@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use brant_core::group::groups;
 use brant_core::{
-    Blocker, Direction, Event, Observer, Outcome, Plan, Report, Script, Statement, StatementKind, Step,
-    StepReport, TransactionMode,
+    Blocker, Direction, Event, Limits, Observer, Outcome, Plan, Report, Script, Statement, StatementKind,
+    Step, StepReport, TransactionMode,
 };
-use brant_driver::{Batch, BatchError, Cause, Connection, DriverError, ErrorKind};
+use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
 use brant_sql::{
-    Dialect, HistorySql, LockSql, count_commands, mask_passwords, mask_values, password_literals,
+    Dialect, HistorySql, LockLimit, LockSql, count_commands, mask_passwords, mask_values, password_literals,
 };
 
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
@@ -22,6 +22,7 @@ use crate::guard::{given_up, guarded};
 use crate::hooks::SharedHooks;
 use crate::journal::Journal;
 use crate::lock::Held;
+use crate::retry::{Tries, is_contention};
 use crate::watch::{Desk, Watcher};
 use crate::{Stop, StopReason, Work};
 
@@ -45,6 +46,11 @@ pub(crate) struct Execution<'a> {
     /// The error of the hook that did not let something begin, for the failure that comes of it.
     pub(crate) refused_by: Option<Arc<dyn Error + Send + Sync>>,
     pub(crate) watcher: Watcher,
+    pub(crate) limits: Limits,
+    /// What brant has set for the session.
+    pub(crate) session_limit: Option<LockLimit>,
+    /// Those of the step that runs now.
+    pub(crate) tries: Tries,
     /// Who kept the last statement waiting, for the failure that comes of it.
     pub(crate) blockers: Vec<Blocker>,
     /// When the step that runs now, or ran last, began.
@@ -86,6 +92,7 @@ impl<'a> Execution<'a> {
     pub(crate) async fn run(mut self) -> Result<Report, RunError> {
         let result = self.run_steps().await;
         let version_after = self.plan.version_after(self.report.steps.len());
+        self.reset_limits().await;
         let report = Report { version_after, ..self.report };
         self.watcher.close().await;
         match result {
@@ -102,6 +109,9 @@ impl<'a> Execution<'a> {
             && self.hooks.is_empty();
         let mut queue: VecDeque<Range<usize>> = groups(self.works.iter().map(Work::can_share), shared).into();
         while let Some(group) = queue.pop_front() {
+            if self.tries.step != group.start {
+                self.tries = Tries::of(group.start);
+            }
             match self.run_group(group.clone()).await {
                 Ok(()) => self.after_migration(group.start, None).await,
                 Err(GroupError::Alone(step)) => {
@@ -113,6 +123,11 @@ impl<'a> Execution<'a> {
                 Err(GroupError::Failed(mut kind)) => {
                     if let RunErrorKind::Step(failure) = &mut kind {
                         self.explain(failure);
+                        if self.left_nothing(failure) && self.pause_before_retry(failure).await {
+                            self.after_migration(group.start, Some(failure)).await;
+                            queue.push_front(group);
+                            continue;
+                        }
                         self.step_failed(failure);
                         self.after_migration(group.start, Some(failure)).await;
                     }
@@ -173,7 +188,8 @@ impl<'a> Execution<'a> {
     async fn run_transaction(&mut self, group: Range<usize>) -> Result<(), GroupError> {
         self.announce(group.start);
         self.observer.event(&Event::TransactionBegun);
-        let (messages, owners) = self.messages(&group);
+        let begin = self.begin(group.clone());
+        let (messages, owners) = self.messages(&group, &begin);
         let ran = self.send(&group, &messages, &owners).await;
         let Err(BatchError { index, error }) = ran.result else {
             // All is done but the commit: a request to end that comes now ends the run after it.
@@ -195,10 +211,13 @@ impl<'a> Execution<'a> {
 
     /// What is sent for a group before its records: BEGIN, then the statements, each step behind a savepoint if it
     /// has company.
-    pub(crate) fn messages(&self, group: &Range<usize>) -> (Vec<&'a str>, Vec<Owner>) {
-        let mut messages = vec!["BEGIN"];
+    pub(crate) fn messages<'m>(&self, group: &Range<usize>, begin: &'m str) -> (Vec<&'m str>, Vec<Owner>)
+    where
+        'a: 'm,
+    {
+        let mut messages = vec![begin];
         let mut owners = vec![Owner { step: group.start, statement: None }];
-        let mut push = |message, step, statement| {
+        let mut push = |message: &'m str, step, statement| {
             messages.push(message);
             owners.push(Owner { step, statement });
         };
@@ -230,8 +249,9 @@ impl<'a> Execution<'a> {
     pub(crate) async fn send(&mut self, group: &Range<usize>, messages: &[&str], owners: &[Owner]) -> Ran {
         let batch = self.batch(group);
         let canceller = self.connection.canceller();
+        let limit = self.statement_limit(group.start);
         let (began, plan, works) = (&mut self.step_began, self.plan, self.works);
-        let desk = Desk::new(&mut *self.observer);
+        let desk = Desk::new(&mut *self.observer, limit);
         let mut durations = vec![Duration::ZERO; group.len()];
         let mut done = |index: usize, took: Duration| {
             let owner = owners[index];
@@ -258,8 +278,9 @@ impl<'a> Execution<'a> {
         let path = Arc::clone(&canceller);
         let run = self.watcher.beside(&path, &desk, self.connection.run(messages, batch, &mut done));
         let guarded = guarded(self.stop.requested(), canceller, run).await;
-        self.blockers = desk.into_blockers();
         let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: 0, error: given_up() }));
+        let result = result.map_err(|failed| BatchError { error: desk.judge(failed.error), ..failed });
+        self.blockers = desk.into_blockers();
         Ran { result, stopped: guarded.stopped, durations }
     }
 
@@ -303,7 +324,7 @@ impl<'a> Execution<'a> {
     /// Sends a message of brant's own that may have to wait.
     pub(crate) async fn execute_watched(&mut self, message: &str) -> Result<(), DriverError> {
         let path = self.connection.canceller();
-        let desk = Desk::new(&mut *self.observer);
+        let desk = Desk::new(&mut *self.observer, None);
         let result = self.watcher.beside(&path, &desk, self.connection.execute(message)).await;
         self.blockers = desk.into_blockers();
         result
@@ -358,12 +379,12 @@ impl<'a> Execution<'a> {
     }
 
     /// Places the failure in its file where the server told the place in words, and makes it fit to be shown.
-    fn explain(&mut self, failure: &mut StatementFailure) {
+    pub(crate) fn explain(&mut self, failure: &mut StatementFailure) {
         if failure.stopped != Some(StopReason::Vetoed) {
             self.place(failure);
         }
         self.mask(&mut failure.error);
-        if failure.error.cause().is_some_and(Cause::is_contention) {
+        if failure.blockers.is_empty() && is_contention(&failure.error) {
             failure.blockers = self.masked_blockers();
         }
         failure.cause = failure.cause.take().or_else(|| self.refused_by.take());
@@ -460,6 +481,7 @@ pub(crate) fn failure(
         error,
         cause: None,
         blockers: Vec::new(),
+        tries: 1,
         stopped,
         state,
         in_parts: false,

@@ -61,8 +61,9 @@ impl<'a> Execution<'a> {
         self.hooks.iter().any(|hooks| hooks.wants_statements())
     }
 
-    async fn begin_transaction(&mut self, i: usize) -> Result<(), RunErrorKind> {
-        let begun = self.connection.execute("BEGIN").await;
+    pub(crate) async fn begin_transaction(&mut self, i: usize) -> Result<(), RunErrorKind> {
+        let begin = self.begin(i..i + 1);
+        let begun = self.connection.execute(&begin).await;
         begun.map_err(|error| {
             let owner = Owner { step: i, statement: None };
             self.failure(owner, "begin the transaction", error, None, DatabaseState::RolledBack)
@@ -83,7 +84,7 @@ impl<'a> Execution<'a> {
     async fn send_ahead(&mut self, i: usize, took: &mut Duration) -> Result<(), Unsent> {
         let Some(statement) = self.script(i).statements.first() else { return Ok(()) };
         let group = i..i + 1;
-        let (messages, owners) = self.messages(&group);
+        let (messages, owners) = self.messages(&group, "");
         self.observer.event(&Event::StatementStarted { statement });
         // BEGIN, the first message, was sent for the hooks.
         let ran = self.send(&group, &messages[1..], &owners[1..]).await;

@@ -79,7 +79,8 @@ impl Journal {
 
     /// A row for a step that begins.
     pub(crate) fn begin(&self, number: usize, step: &Step, script: &Script) -> Option<String> {
-        self.sql.as_ref().map(|sql| sql.insert(&[self.entry(&Row::of(number, step, script))]))
+        // Where it is tried again, its row is there already.
+        self.sql.as_ref().map(|sql| sql.put(&[self.entry(&Row::of(number, step, script))]))
     }
 
     /// Notes that a step is done and the next one begins: one statement, where each costs a round of the server's.

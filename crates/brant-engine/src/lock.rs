@@ -73,7 +73,7 @@ fn failed(error: DriverError) -> RunErrorKind {
     RunErrorKind::Database { doing: "take the lock", error }
 }
 
-async fn sleep(pause: Duration, stop: &Stop) -> Result<(), StopReason> {
+pub(crate) async fn sleep(pause: Duration, stop: &Stop) -> Result<(), StopReason> {
     tokio::select! {
         reason = stop.requested() => Err(reason),
         () = tokio::time::sleep(pause) => Ok(()),
@@ -81,7 +81,7 @@ async fn sleep(pause: Duration, stop: &Stop) -> Result<(), StopReason> {
 }
 
 /// Between half of the pause and all of it, so that waiting runs do not march in step.
-fn jittered(pause: Duration) -> Duration {
+pub(crate) fn jittered(pause: Duration) -> Duration {
     let drawn = std::collections::hash_map::RandomState::new().build_hasher().finish();
     let share = u32::try_from(drawn % 512).unwrap_or(0);
     pause / 2 + pause * share / 1024

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use brant_core::{AppliedContent, Direction, HistoryLayout, Migration, Policy, Position, Verdict};
+use brant_core::{AppliedContent, Direction, HistoryLayout, Limits, Migration, Policy, Position, Verdict};
 use brant_sql::{SchemaSql, TableName};
 
 use crate::{Stop, Work};
@@ -33,6 +33,8 @@ pub struct Options {
     pub strict: bool,
     /// Whether to lock.
     pub lock: LockMode,
+    /// How long statements may keep others waiting, where their files don't say it.
+    pub limits: Limits,
     /// Who runs this, for the journal: the user of the operating system.
     pub os_user: String,
     /// Where this runs, for the journal: the machine's name.

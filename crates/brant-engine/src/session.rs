@@ -18,6 +18,7 @@ use crate::guard::{given_up, guarded};
 use crate::hooks::{RunOutcome, SharedHooks};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
+use crate::retry::Tries;
 use crate::watch::Watcher;
 use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, StopReason, Work, pooler};
 
@@ -197,6 +198,11 @@ impl<'c> Session<'c> {
                 observer.event(&Event::Warning(&format!("`{file}` is out of order: applied all the same")));
             }
         }
+        for Work { script, .. } in &works {
+            for (line, words) in brant_core::unknown(&script.annotations) {
+                observer.event(&Event::Warning(&format!("{}:{line}: {words}", script.path.display())));
+            }
+        }
         observer.event(&Event::Planned(&plan));
         let began = Instant::now();
         let result = match self.before_run(&plan, &works, observer).await {
@@ -276,6 +282,9 @@ impl<'c> Session<'c> {
             hooks: &self.hooks,
             refused_by: None,
             watcher: Watcher::new(self.dialect),
+            limits: self.options.limits,
+            session_limit: None,
+            tries: Tries::of(0),
             blockers: Vec::new(),
             step_began: Instant::now(),
             report: Report { version_before: plan.current, ..Report::default() },

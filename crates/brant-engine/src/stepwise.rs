@@ -15,41 +15,72 @@ use crate::execute::{Execution, failure};
 use crate::guard::{CANCEL_AGAIN, given_up, guarded};
 use crate::watch::Desk;
 
+/// Why a step did not get to its end.
+enum Halt {
+    /// The run is over.
+    Over(Box<RunErrorKind>),
+    /// Others were in the way of this statement, or of the record behind the last. What it did itself is gone.
+    Contention { at: usize, kind: Box<RunErrorKind> },
+}
+
+impl From<RunErrorKind> for Halt {
+    fn from(kind: RunErrorKind) -> Self {
+        Self::Over(Box::new(kind))
+    }
+}
+
 impl Execution<'_> {
     /// Carries out one step, statement by statement, and records it.
     pub(crate) async fn run_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
         self.announce(i);
-        let script = self.script(i);
         self.begin_stepwise(i).await?;
-        self.before_migration(i, begins_transaction(script, 0)).await?;
+        self.before_migration(i, begins_transaction(self.script(i), 0)).await?;
         let mut took = Duration::ZERO;
-        for k in 0..script.statements.len() {
+        let mut from = 0;
+        loop {
+            match self.run_from(i, from, &mut took).await {
+                Ok(()) => return Ok(()),
+                Err(Halt::Over(kind)) => return Err(*kind),
+                Err(Halt::Contention { at, kind }) => from = self.resume_at(i, at, *kind, took).await?,
+            }
+        }
+    }
+
+    /// Carries out what follows the first `from` statements, and records the step.
+    async fn run_from(&mut self, i: usize, from: usize, took: &mut Duration) -> Result<(), Halt> {
+        let script = self.script(i);
+        for k in from..script.statements.len() {
             let notes = match self.notes_before(i, k) {
                 // A hook finds noted what is done.
                 notes if !notes.is_empty() && self.hears_statements() => {
-                    self.send_notes(i, k, &notes, took).await?;
+                    self.send_notes(i, k, &notes, *took).await?;
                     Vec::new()
                 }
                 notes => notes,
             };
-            match self.send_one(i, k, &notes, &mut took).await {
+            match self.send_one(i, k, &notes, took).await {
                 (Ok(()), Some(reason)) if k + 1 < script.statements.len() => {
                     let error = DriverError::new(ErrorKind::Cancelled, "stopped after this statement");
-                    self.note_progress(i, k + 1, reason, took).await?;
-                    return Err(self.stepwise_failure(i, k, k + 1, error, Some(reason), took).await);
+                    self.note_progress(i, k + 1, reason, *took).await?;
+                    return Err(self.stepwise_failure(i, k, k + 1, error, Some(reason), *took).await.into());
                 }
                 (Err(failed), stopped) if failed.index < notes.len() => {
                     let broken = if self.joins() { Broken::AtNote(k) } else { Broken::AfterStatement(k) };
-                    return Err(self.note_failure(i, k, broken, failed.error, stopped, took).await);
+                    return Err(self.note_failure(i, k, broken, failed.error, stopped, *took).await.into());
+                }
+                (Err(failed), None) if self.left_only_what_was_before(i, k, &failed.error) => {
+                    let state = DatabaseState::PartlyDone { done: k };
+                    let kind = failure(&self.plan.steps[i], script, Some(k), "", failed.error, None, state);
+                    return Err(Halt::Contention { at: k, kind: Box::new(kind) });
                 }
                 (Err(failed), stopped) => {
-                    return Err(self.stepwise_failure(i, k, k, failed.error, stopped, took).await);
+                    return Err(self.stepwise_failure(i, k, k, failed.error, stopped, *took).await.into());
                 }
                 // A step whose last statement is done is recorded, even if the run ends with it.
                 (Ok(()), _) => {}
             }
         }
-        self.finish_stepwise(i, took).await
+        self.finish_stepwise(i, *took).await
     }
 
     async fn begin_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
@@ -60,7 +91,9 @@ impl Execution<'_> {
         }
         if begins_transaction(script, 0) {
             self.observer.event(&Event::TransactionBegun);
-            parts.push("BEGIN".to_owned());
+            parts.push(self.begin(i..i + 1));
+        } else {
+            parts.extend(self.stepwise_limit(i));
         }
         if parts.is_empty() {
             return Ok(());
@@ -105,7 +138,9 @@ impl Execution<'_> {
             return (Err(BatchError { index: notes.len(), error }), Some(reason));
         }
         let statement = &self.script(i).statements[k];
-        let texts: Vec<&str> = notes.iter().chain([&statement.sql]).map(String::as_str).collect();
+        let beside = self.limit_beside(i, k).map_or_else(String::new, |limit| limit + "; ");
+        let sql = format!("{beside}{}", statement.sql);
+        let texts: Vec<&str> = notes.iter().chain([&sql]).map(String::as_str).collect();
         let batch = if self.joins() { Batch::Joined } else { Batch::OneByOne };
         let began = Instant::now();
         self.observer.event(&Event::StatementStarted { statement });
@@ -113,7 +148,8 @@ impl Execution<'_> {
         if notes.is_empty() {
             noted.notify_one();
         }
-        let desk = Desk::new(&mut *self.observer);
+        let limit = self.statement_limit(i);
+        let desk = Desk::new(&mut *self.observer, limit);
         let mut done = |index: usize, duration: Duration| {
             let mut desk = desk.lock();
             desk.next();
@@ -135,8 +171,13 @@ impl Execution<'_> {
         let path = Arc::clone(&canceller);
         let run = self.watcher.beside(&path, &desk, self.connection.run(&texts, batch, &mut done));
         let guarded = guarded(stop, canceller, run).await;
-        self.blockers = desk.into_blockers();
         let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: n_done, error: given_up() }));
+        let result = result.map_err(|BatchError { index, error }| {
+            let mut error = desk.judge(error);
+            error.offset = error.offset.map(|offset| offset.saturating_sub(beside.len()));
+            BatchError { index, error }
+        });
+        self.blockers = desk.into_blockers();
         self.after_statement(i, k, began, result.as_ref().err().map(|failed| &failed.error)).await;
         (result, guarded.stopped)
     }
@@ -189,7 +230,7 @@ impl Execution<'_> {
         error.kind == ErrorKind::Closed || self.connection.is_closed()
     }
 
-    async fn finish_stepwise(&mut self, i: usize, took: Duration) -> Result<(), RunErrorKind> {
+    async fn finish_stepwise(&mut self, i: usize, took: Duration) -> Result<(), Halt> {
         let (step, script) = (&self.plan.steps[i], self.script(i));
         let total = script.statements.len();
         let mut parts = self.records(i..i + 1);
@@ -202,6 +243,11 @@ impl Execution<'_> {
         });
         let message = self.dialect.committed(!leaves_transaction_open(script), &parts);
         if let Err(error) = self.execute_watched(&message).await {
+            if self.left_only_what_was_before(i, total, &error) {
+                let state = DatabaseState::PartlyDone { done: survivors(script, total) };
+                let kind = failure(step, script, None, "record the migration", error, None, state);
+                return Err(Halt::Contention { at: total, kind: Box::new(kind) });
+            }
             let state = if self.is_gone(&error) {
                 self.stepwise_state(i, Broken::AtRecord, took, &error).await
             } else {
@@ -211,7 +257,7 @@ impl Execution<'_> {
             if state == DatabaseState::Recorded {
                 self.step_done(i, took);
             }
-            return Err(failure(step, script, None, "record the migration", error, None, state));
+            return Err(failure(step, script, None, "record the migration", error, None, state).into());
         }
         self.begun = next;
         self.step_done(i, took);
@@ -254,7 +300,7 @@ impl Execution<'_> {
     }
 
     /// Notes that a step has failed, if that can be.
-    async fn note_end(&mut self, i: usize, done: usize, took: Duration, error: &DriverError) {
+    pub(crate) async fn note_end(&mut self, i: usize, done: usize, took: Duration, error: &DriverError) {
         if let Some(update) = self.journal.finish(i + 1, "failed", done, took, Some(&code_of(error))) {
             let _ = self.connection.execute(&update).await;
         }
@@ -262,7 +308,7 @@ impl Execution<'_> {
 
     /// How many statements survived the rollback. The journal's count was written in the same transaction as the
     /// statements, so it tells; without a journal what commits by itself tells.
-    async fn done_after_rollback(&mut self, i: usize, done: usize) -> usize {
+    pub(crate) async fn done_after_rollback(&mut self, i: usize, done: usize) -> usize {
         if let Some(query) = self.journal.statements_done(i + 1)
             && let Ok(rows) = self.connection.query(&query).await
             && let Some(count) = count_of(rows)
@@ -277,7 +323,7 @@ impl Execution<'_> {
 
 /// Whether brant begins a transaction before statement `k`: at the start, and after a statement that committed by
 /// itself, unless this one would end it at once.
-fn begins_transaction(script: &Script, k: usize) -> bool {
+pub(crate) fn begins_transaction(script: &Script, k: usize) -> bool {
     let commits = |i: usize| script.statements.get(i).is_some_and(|s| s.class.commits_implicitly);
     let controls = |i: usize| script.statements[i].class.kind == StatementKind::TransactionControl;
     script.transaction == TransactionMode::PerMigration

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use brant_core::{Blocker, Event, Observer, Progress};
-use brant_driver::{Cancel, Connection, Row};
+use brant_driver::{Cancel, Connection, DriverError, ErrorKind, Row};
 use brant_sql::Dialect;
 
 use crate::blockers::blocker;
+use crate::guard::CANCEL_AGAIN;
 
 /// How long a statement runs before it is looked at for the first time, and how long until it is looked at again.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
@@ -30,18 +31,36 @@ pub(crate) struct UnderWay<'o> {
     pub(crate) observer: &'o mut dyn Observer,
     /// Since when the statement runs that runs now.
     since: Instant,
+    /// How long a statement may run.
+    limit: Option<Duration>,
+    /// It has run for longer, and was cancelled.
+    overran: bool,
     /// Who keeps it waiting, as far as that is known.
     blockers: Vec<Blocker>,
 }
 
 impl<'o> Desk<'o> {
     /// Something begins.
-    pub(crate) fn new(observer: &'o mut dyn Observer) -> Self {
-        Self(Mutex::new(UnderWay { observer, since: Instant::now(), blockers: Vec::new() }))
+    pub(crate) fn new(observer: &'o mut dyn Observer, limit: Option<Duration>) -> Self {
+        let since = Instant::now();
+        Self(Mutex::new(UnderWay { observer, since, limit, overran: false, blockers: Vec::new() }))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, UnderWay<'o>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the failure of the last statement is to be called.
+    pub(crate) fn judge(&self, error: DriverError) -> DriverError {
+        let UnderWay { overran, limit, .. } = &*self.lock();
+        match limit {
+            Some(limit) if *overran && error.kind == ErrorKind::Cancelled => DriverError {
+                kind: ErrorKind::Statement,
+                message: format!("the statement ran for longer than it may ({limit:?})"),
+                ..error
+            },
+            _ => error,
+        }
     }
 
     /// Who kept the last statement waiting.
@@ -105,6 +124,7 @@ impl Watcher {
         tokio::select! {
             biased;
             result = work => result,
+            never = cancel_late(&**path, desk) => match never {},
             never = self.watch(&**path, desk) => match never {},
         }
     }
@@ -168,6 +188,24 @@ impl Watcher {
         if let Link::Open(looking) = self.link {
             looking.connection.close().await;
         }
+    }
+}
+
+/// Cancels the statement that has run for longer than it may, until it ends.
+async fn cancel_late(path: &dyn Cancel, desk: &Desk<'_>) -> Infallible {
+    loop {
+        let (since, limit) = {
+            let desk = desk.lock();
+            (desk.since, desk.limit)
+        };
+        let Some(limit) = limit else { return std::future::pending().await };
+        if since.elapsed() < limit {
+            tokio::time::sleep_until((since + limit).into()).await;
+            continue;
+        }
+        desk.lock().overran = true;
+        let _ = tokio::time::timeout(LOOK_LIMIT, path.cancel()).await;
+        tokio::time::sleep(CANCEL_AGAIN).await;
     }
 }
 

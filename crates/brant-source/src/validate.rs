@@ -171,6 +171,9 @@ impl Validation {
         }
         match (read(migration, Direction::Up), read(migration, Direction::Down)) {
             (Ok(up), Ok(down)) => {
+                let unknown = brant_core::unknown(&up.annotations);
+                self.warnings
+                    .extend(unknown.map(|(line, words)| format!("{}:{line}: {words}", path.display())));
                 let counts = Counts {
                     transaction: up.transaction == TransactionMode::PerMigration,
                     up: up.statements.len(),

@@ -1,5 +1,7 @@
 //! What brant must know of the SQL that a server speaks: strings and data, no connection.
 
+use std::time::Duration;
+
 use brant_core::{Direction, HistoryLayout, Version};
 
 use crate::effects::EffectTable;
@@ -313,6 +315,31 @@ impl LockSql {
     }
 }
 
+/// How long a statement may wait for locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockLimit {
+    /// For those on whole tables.
+    pub tables: Duration,
+    /// For those on rows, where a server tells them apart.
+    pub rows: Duration,
+}
+
+/// How a server is told so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockLimitSql {
+    /// Not at all.
+    None,
+    /// By a statement that holds until its transaction ends, or its message outside of one.
+    Transaction(String),
+    /// By a statement that holds until the session ends, with one that takes it back.
+    Session {
+        /// Sets it.
+        set: String,
+        /// Sets what was before.
+        reset: String,
+    },
+}
+
 /// The SQL a server speaks.
 pub trait Dialect: Sync + Send {
     /// Its name.
@@ -369,6 +396,12 @@ pub trait Dialect: Sync + Send {
     /// How runs over this history table exclude each other; the same for every way to spell its name, as long as it has
     /// the schema that it was found in.
     fn lock(&self, layout: &HistoryLayout, history_table: &TableName) -> LockSql;
+    /// Lets the session wait for a lock no longer than this, wherever nobody else has set how long: neither the connection
+    /// string nor the user, the database, the server or an earlier statement. What brant itself had set before
+    /// (`before`) may be changed.
+    fn lock_limit(&self, _limit: LockLimit, _before: Option<LockLimit>) -> LockLimitSql {
+        LockLimitSql::None
+    }
     /// Questions about who keeps a session waiting, the most certain first: the first that has an answer counts. What a
     /// server does not know of, or does not tell this user, is an error there. Rows of session, user, application, host,
     /// state, age of the transaction in seconds, statement, and whether it is certain.

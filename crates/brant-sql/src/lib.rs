@@ -18,7 +18,10 @@ mod token_hash;
 
 pub use bind::{BindError, Value, bind};
 pub use commands::{CommandRules, Rule};
-pub use dialect::{Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, Lexis, LockSql, SchemaSql};
+pub use dialect::{
+    Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, Lexis, LockLimit, LockLimitSql, LockSql,
+    SchemaSql,
+};
 pub use dialects::{DIALECTS, dialect_by_name};
 pub use evidence::{Evidence, Finding, Question, Repair};
 pub use identifier::{TableName, TableNameError};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use brant_core::{Observer, OutOfOrder, Policy};
+use brant_core::{Limits, Observer, OutOfOrder, Policy};
 use brant_engine::{Hooks, LockMode, Options, SharedHooks, Stop};
 use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, SchemaSql, TableName};
@@ -38,6 +38,7 @@ pub(crate) struct Settings {
     policy: Policy,
     strict: bool,
     pub(crate) lock: LockMode,
+    limits: Limits,
     pub(crate) timeout: Option<Duration>,
     pub(crate) variables: BTreeMap<String, String>,
     application: String,
@@ -56,6 +57,7 @@ impl Builder {
             policy: Policy::default(),
             strict: false,
             lock: LockMode::Wait(Duration::MAX),
+            limits: Limits::default(),
             timeout: None,
             variables: BTreeMap::new(),
             application: concat!("brant ", env!("CARGO_PKG_VERSION"), " (library)").to_owned(),
@@ -150,6 +152,44 @@ impl Builder {
     /// ```
     pub fn without_lock(mut self) -> Self {
         self.settings.lock = LockMode::Off;
+        self
+    }
+
+    /// How long a statement may wait for a lock, unless its file or the database's own settings say it. By default two
+    /// seconds, or ten for what lets readers through; zero is for ever.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.lock_timeout(std::time::Duration::from_millis(500))
+    /// # }
+    /// ```
+    pub fn lock_timeout(mut self, limit: Duration) -> Self {
+        self.settings.limits.lock = Some(limit);
+        self
+    }
+
+    /// How long a statement may run, unless its file says it. By default for ever.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.statement_timeout(std::time::Duration::from_secs(300))
+    /// # }
+    /// ```
+    pub fn statement_timeout(mut self, limit: Duration) -> Self {
+        self.settings.limits.statement = Some(limit);
+        self
+    }
+
+    /// How long after it first failed for want of a lock, or by a conflict with others, a migration is still tried again.
+    /// By default a minute; zero is not at all.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.retry_for(std::time::Duration::from_secs(600))
+    /// # }
+    /// ```
+    pub fn retry_for(mut self, budget: Duration) -> Self {
+        self.settings.limits.retry_for = Some(budget);
         self
     }
 
@@ -257,6 +297,7 @@ impl Settings {
             policy: self.policy,
             strict: self.strict,
             lock: self.lock,
+            limits: self.limits,
             os_user: self.user.clone(),
             host: identity::host(),
             tool: self.application.clone(),

@@ -1,7 +1,7 @@
 //! `check`
 
 use brant_core::change::seconds;
-use brant_core::{FindingKind, Findings, History};
+use brant_core::{FindingKind, Findings, History, nearest};
 
 use super::{Command, Context};
 use crate::database::{self, Look};
@@ -9,7 +9,6 @@ use crate::exit::Standing;
 use crate::failure::Failure;
 use crate::output::json::{self, Body};
 use crate::output::{Console, text};
-use crate::suggest;
 
 pub(super) const COMMAND: Command = Command {
     name: "check",
@@ -48,7 +47,7 @@ fn allowed(names: &[String]) -> Result<Vec<FindingKind>, Failure> {
     let kind = |name: &String| {
         FindingKind::from_name(&name.replace('-', "_")).ok_or_else(|| {
             let failure = Failure::arguments(format!("`--allow {name}`: there is no such sort of finding"));
-            match suggest::nearest(name, all.into_iter()) {
+            match nearest(name, all.into_iter()) {
                 Some(near) => failure.next(format!("did you mean `{near}`?")),
                 None => failure.next(format!("there are {}", all.join(", "))),
             }

@@ -14,6 +14,9 @@ lock_wait = "1s"
 timeout = "2s"
 out_of_order = "warn"
 protected = true
+lock_timeout = "3s"
+statement_timeout = "4s"
+retry_for = "5s"
 "#;
 
 fn effective(args: &[&str], variables: &[(&str, &str)], file: &str) -> Config {
@@ -62,6 +65,15 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
             r#""warn" brant.toml:11"#,
         ),
         ("protected", "", "", "", "true brant.toml:12"),
+        ("lock_timeout", "--lock-timeout=0", r#""0s" flag --lock-timeout"#, "", r#""3s" brant.toml:13"#),
+        (
+            "statement_timeout",
+            "--statement-timeout=9s",
+            r#""9s" flag --statement-timeout"#,
+            "",
+            r#""4s" brant.toml:14"#,
+        ),
+        ("retry_for", "--retry-for=9s", r#""9s" flag --retry-for"#, "", r#""5s" brant.toml:15"#),
     ] {
         let told = |config: &Config| {
             let found = config.effective.iter().find(|e| e.name == name).unwrap();

@@ -50,6 +50,9 @@ fn run(error: &RunError, commands: &Commands, color: bool) -> String {
             for blocker in &failure.blockers {
                 let _ = writeln!(text, "blocked by: {blocker}");
             }
+            if failure.tries > 1 {
+                let _ = writeln!(text, "tried: {} times", failure.tries);
+            }
         }
         RunErrorKind::Script(error) => {
             text.push_str(&excerpt::of_file(&error.path, error.position, color));
@@ -120,6 +123,7 @@ mod tests {
             doing: "run a statement".into(),
             cause: None,
             blockers: Vec::new(),
+            tries: 1,
             error,
             stopped: None,
             state: DatabaseState::RolledBack,

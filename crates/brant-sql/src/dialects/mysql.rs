@@ -1,6 +1,7 @@
 //! MySQL and MariaDB.
 
 mod blockers;
+mod limits;
 mod progress;
 
 use std::fmt::Write as _;
@@ -12,7 +13,8 @@ use crate::bind::{bytes_literal, plain};
 use crate::effects::{EffectTable, MARIADB, MYSQL};
 use crate::evidence;
 use crate::{
-    Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
+    Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockLimit, LockLimitSql, LockSql,
+    SchemaSql, TableName, Value,
 };
 
 /// MySQL 5.7 and later, MariaDB 10.3 and later.
@@ -177,6 +179,10 @@ impl Dialect for MySql {
 
     fn progress(&self, session: i64) -> Vec<String> {
         progress::questions(session)
+    }
+
+    fn lock_limit(&self, limit: LockLimit, before: Option<LockLimit>) -> LockLimitSql {
+        limits::of(limit, before)
     }
 
     fn blockers(&self, session: i64) -> Vec<String> {

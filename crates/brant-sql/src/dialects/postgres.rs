@@ -7,7 +7,8 @@ use crate::bind::{hex, plain};
 use crate::effects::{EffectTable, POSTGRES};
 use crate::evidence;
 use crate::{
-    Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockSql, SchemaSql, TableName, Value,
+    Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockLimit, LockLimitSql, LockSql,
+    SchemaSql, TableName, Value,
 };
 
 /// PostgreSQL.
@@ -195,6 +196,13 @@ impl Dialect for Postgres {
             question("analyze", "phase", "sample_blks_scanned", "sample_blks_total"),
             question("copy", "lower(command)", "bytes_processed", "bytes_total"),
         ]
+    }
+
+    fn lock_limit(&self, limit: LockLimit, _before: Option<LockLimit>) -> LockLimitSql {
+        let millis = limit.tables.as_millis().max(1);
+        LockLimitSql::Transaction(format!(
+            "SELECT set_config('lock_timeout', '{millis}ms', true) WHERE current_setting('lock_timeout') = '0'"
+        ))
     }
 
     fn blockers(&self, session: i64) -> Vec<String> {

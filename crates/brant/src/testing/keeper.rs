@@ -30,7 +30,7 @@ pub(super) struct Made {
 }
 
 enum Job {
-    Make(Migrator, oneshot::Sender<Result<Made, Error>>),
+    Make(Box<Migrator>, oneshot::Sender<Result<Made, Error>>),
     Drop(String, Box<dyn FnOnce(Result<(), Error>) + Send>),
 }
 
@@ -84,7 +84,7 @@ impl Keeper {
     /// Makes a database.
     pub(super) async fn make(&self, migrator: Migrator) -> Result<Made, Error> {
         let (reply, made) = oneshot::channel();
-        let _ = self.jobs.send(Job::Make(migrator, reply));
+        let _ = self.jobs.send(Job::Make(Box::new(migrator), reply));
         made.await.unwrap_or_else(|_| Err(gone()))
     }
 

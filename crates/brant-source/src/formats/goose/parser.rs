@@ -29,6 +29,8 @@ pub(super) fn parse(
         parser.line(line)?;
     }
     parser.end()?;
+    brant_core::limits(&parser.annotations)
+        .map_err(|bad| Fault::at(Position { line: bad.line, column: 1 }, bad.message))?;
     Ok(Script {
         path: path.to_owned(),
         section_present: wanted == Direction::Up || parser.down.is_some(),

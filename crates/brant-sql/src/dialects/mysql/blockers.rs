@@ -49,12 +49,15 @@ pub(super) fn questions(session: i64) -> Vec<String> {
                 waiting(session)
             ),
         ),
-        // Otherwise it is told that the session waits, and nothing more. What holds a table is an open transaction.
+        // Otherwise it is told that the session waits, and nothing more. What holds a table is an open
+        // transaction, mostly of a session in the same database.
         question(
             "o.trx_mysql_thread_id",
             false,
             &format!(
-                "{} JOIN information_schema.innodb_trx o ON o.trx_mysql_thread_id <> me.id",
+                "{} JOIN information_schema.innodb_trx o ON o.trx_mysql_thread_id <> me.id JOIN \
+                 information_schema.processlist op ON op.id = o.trx_mysql_thread_id AND coalesce(op.db, database()) = \
+                 database()",
                 waiting(session)
             ),
         ),

@@ -1,7 +1,8 @@
 //! "Did you mean …?"
 
 /// The name that was probably meant: a typing error away from what was typed, or beginning with it.
-pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let allowed = match typed.len() {
         0 | 1 => 0,
         2 | 3 => 1,

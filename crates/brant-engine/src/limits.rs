@@ -1,0 +1,129 @@
+//! How long the statements of a step may keep others waiting.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use brant_core::{Limits, Script, Statement, StatementKind, TransactionMode};
+use brant_sql::effects::{Blocks, effects};
+use brant_sql::{Dialect, LockLimit, LockLimitSql};
+
+use crate::execute::Execution;
+
+/// Settings by which a file itself says how long a statement may run.
+const STATEMENT_SETTINGS: &[&str] = &["statement_timeout", "max_statement_time", "max_execution_time"];
+
+impl Execution<'_> {
+    /// What holds for a step: what its file says, then what the run was told.
+    pub(crate) fn limits(&self, i: usize) -> Limits {
+        limits_of(self.script(i)).or(self.limits)
+    }
+
+    /// How long the longest statement of a step may run; `None`: for ever.
+    pub(crate) fn statement_limit(&self, i: usize) -> Option<Duration> {
+        let limit = self.limits(i).statement.filter(|limit| !limit.is_zero())?;
+        let says_itself = |statement: &Statement| {
+            let sql = statement.sql.to_ascii_lowercase();
+            statement.class.kind == StatementKind::Setting
+                && STATEMENT_SETTINGS.iter().any(|name| sql.contains(name))
+        };
+        (!self.script(i).statements.iter().any(says_itself)).then_some(limit)
+    }
+
+    /// The message that begins the transaction of these steps, with its limits.
+    pub(crate) fn begin(&mut self, steps: Range<usize>) -> String {
+        let limit = self.lock_limit(steps);
+        let before = self.session_limit(limit);
+        let after = limit.and_then(|limit| self.transaction_limit(limit));
+        let parts = before.into_iter().chain(["BEGIN".to_owned()]).chain(after);
+        parts.collect::<Vec<_>>().join("; ")
+    }
+
+    /// What has to be sent for a step whose statements are sent one by one.
+    pub(crate) fn stepwise_limit(&mut self, i: usize) -> Option<String> {
+        let limit = self.lock_limit(i..i + 1);
+        self.session_limit(limit)
+    }
+
+    /// What is sent in one message with a statement outside of a transaction.
+    pub(crate) fn limit_beside(&self, i: usize, k: usize) -> Option<String> {
+        let script = self.script(i);
+        let statement = &script.statements[k];
+        // A message of several commands is a transaction there, which such a command may not bear.
+        let fits = statement.class.kind == StatementKind::Ddl
+            && !statement.class.outside_transaction_only
+            && !statement.block;
+        if script.transaction == TransactionMode::PerMigration || !fits {
+            return None;
+        }
+        self.transaction_limit(self.limit_for(i, Some(statement))?)
+    }
+
+    /// Takes back what was set for the session.
+    pub(crate) async fn reset_limits(&mut self) {
+        if let Some(reset) = self.session_limit(None)
+            && !self.connection.is_closed()
+        {
+            let _ = self.connection.execute(&reset).await;
+        }
+    }
+
+    /// The limit of a transaction is that of its strongest lock: who waits for a weak one keeps what he has.
+    fn lock_limit(&self, steps: Range<usize>) -> Option<LockLimit> {
+        let limits = steps.flat_map(|i| {
+            let of_statements = self.script(i).statements.iter().map(Some);
+            // Of code nothing is known.
+            let of_code = self.works[i].code.is_some().then_some(None);
+            of_statements.chain(of_code).filter_map(move |statement| self.limit_for(i, statement))
+        });
+        limits.min_by_key(|limit| limit.tables)
+    }
+
+    fn limit_for(&self, i: usize, statement: Option<&Statement>) -> Option<LockLimit> {
+        let tables = match statement {
+            Some(statement) => default_limit(statement, self.dialect, self.connection.server())?,
+            None => Limits::LOCK,
+        };
+        match self.limits(i).lock {
+            Some(limit) if limit.is_zero() => None,
+            Some(limit) => Some(LockLimit { tables: limit, rows: limit }),
+            None => Some(LockLimit { tables, rows: Limits::LOCK_OF_WRITERS }),
+        }
+    }
+
+    fn transaction_limit(&self, limit: LockLimit) -> Option<String> {
+        match self.dialect.lock_limit(limit, None) {
+            LockLimitSql::Transaction(set) => Some(set),
+            _ => None,
+        }
+    }
+
+    /// What changes the session's limit, if it is another one than before.
+    fn session_limit(&mut self, limit: Option<LockLimit>) -> Option<String> {
+        let before = std::mem::replace(&mut self.session_limit, limit);
+        if before == limit {
+            return None;
+        }
+        match self.dialect.lock_limit(limit.or(before)?, before) {
+            LockLimitSql::Session { set, reset } => Some(if limit.is_some() { set } else { reset }),
+            _ => None,
+        }
+    }
+}
+
+/// How long a statement may wait, by whom it keeps waiting meanwhile; `None`: as long as it takes, for it is in nobody's
+/// way, or would leave an index behind that is not usable.
+fn default_limit(statement: &Statement, dialect: &dyn Dialect, server: &str) -> Option<Duration> {
+    if statement.class.outside_transaction_only {
+        return None;
+    }
+    match effects(&statement.sql, dialect, Some(server)).queue() {
+        Blocks::Nothing => None,
+        Blocks::SameRows | Blocks::Writes => Some(Limits::LOCK_OF_WRITERS),
+        Blocks::Everything | Blocks::Unknown => Some(Limits::LOCK),
+    }
+}
+
+/// What a file says. That it makes sense was found when it was read.
+pub(crate) fn limits_of(script: &Script) -> Limits {
+    brant_core::limits(&script.annotations).unwrap_or_default()
+}
