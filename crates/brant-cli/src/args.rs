@@ -57,7 +57,7 @@ pub(crate) struct LowArgs {
     /// `-allow`, each of them
     pub allow: Vec<String>,
     /// `-strict`
-    pub strict: bool,
+    pub strict: Option<bool>,
     /// `-allow-irreversible`
     pub allow_irreversible: bool,
     /// `-no-versioning`
@@ -153,7 +153,7 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         edit: truth("edit"),
         allow_out_of_order: said("allow-out-of-order"),
         allow_irreversible: truth("allow-irreversible"),
-        strict: truth("strict"),
+        strict: said("strict"),
         no_versioning: truth("no-versioning"),
         no_color: truth("no-color"),
         reason: file("reason"),

@@ -108,6 +108,7 @@ impl Config {
             args.allow_out_of_order.map(|allow| if allow { OutOfOrder::Apply } else { OutOfOrder::Error });
         let late =
             merge.pick("out_of_order", "--allow-out-of-order", allows.as_ref(), s.out_of_order.as_ref());
+        let strict = merge.pick("strict", "--strict", args.strict.as_ref(), s.strict.as_ref());
         let protected = merge.pick("protected", "", None, s.protected.as_ref());
         let effective = merge.effective;
         Self {
@@ -130,7 +131,7 @@ impl Config {
                 allow_irreversible: args.allow_irreversible,
                 versioning: !args.no_versioning,
             },
-            strict: args.strict,
+            strict: strict.unwrap_or(false),
             lock: match locks.unwrap_or(true) {
                 true => LockMode::Wait(wait.unwrap_or(LOCK_WAIT)),
                 false => LockMode::Off,
@@ -172,7 +173,7 @@ pub(crate) fn default_of(name: &str) -> Option<String> {
     Some(match name {
         "dir" => crate::files::default_dir().display().to_string().shown(),
         "also" => Vec::<String>::new().shown(),
-        "recursive" | "protected" => false.shown(),
+        "recursive" | "strict" | "protected" => false.shown(),
         "table" => LAYOUT.default_table.to_owned().shown(),
         "lock" => true.shown(),
         "lock_wait" => LOCK_WAIT.shown(),

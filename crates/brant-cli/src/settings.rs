@@ -57,6 +57,7 @@ pub(crate) struct Settings {
     pub retry_for: Option<Located<Duration>>,
     pub timeout: Option<Located<Duration>>,
     pub out_of_order: Option<Located<OutOfOrder>>,
+    pub strict: Option<Located<bool>>,
     pub protected: Option<Located<bool>>,
 }
 
@@ -85,6 +86,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "retry_for", set: |s, found| put(&mut s.retry_for, found.duration()) },
     Key { name: "timeout", set: |s, found| put(&mut s.timeout, found.duration()) },
     Key { name: "out_of_order", set: |s, found| put(&mut s.out_of_order, found.out_of_order()) },
+    Key { name: "strict", set: |s, found| put(&mut s.strict, found.truth()) },
     Key { name: "protected", set: |s, found| put(&mut s.protected, found.truth()) },
 ];
 

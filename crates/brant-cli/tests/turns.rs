@@ -112,3 +112,28 @@ fn brant_begins_and_goose_finds_its_own_table() {
         assert!(ids.windows(2).all(|pair| pair[0].parse::<i64>().unwrap() < pair[1].parse::<i64>().unwrap()));
     });
 }
+
+#[test]
+fn of_many_rows_for_a_version_the_newest_counts_and_the_order_is_that_of_time() {
+    each_engine(|db| {
+        write_migrations(db, 4);
+        let brant = brant(db).env("GOOSE_MIGRATION_DIR", "migrations");
+        brant.run(["up"]).expect_code(0);
+        // What very old tools wrote: a row that says reverted, and rows of the same version again and again.
+        for (version, is_applied) in
+            [(4, false), (3, false), (1, true), (3, true), (2, false), (2, true), (1, true)]
+        {
+            db.sql(&format!(
+                "INSERT INTO goose_db_version (version_id, is_applied) VALUES ({version}, {is_applied})"
+            ))
+            .unwrap();
+        }
+        assert_eq!(brant.run(["version"]).expect_code(0).stdout, "goose: version 1\n");
+        let status = brant.run(["status"]).expect_code(0).stdout;
+        assert_eq!(status.matches("Pending").count(), 1, "{status}");
+        assert!(status.lines().any(|line| line.contains("Pending") && line.contains("00004_")), "{status}");
+        let reset = brant.run(["reset"]).expect_code(0).stdout;
+        let order: Vec<&str> = reset.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+        assert_eq!(order, ["00001_t1.sql", "00002_t2.sql", "00003_t3.sql"], "the last applied first");
+    });
+}

@@ -17,6 +17,7 @@ protected = true
 lock_timeout = "3s"
 statement_timeout = "4s"
 retry_for = "5s"
+strict = true
 "#;
 
 fn effective(args: &[&str], variables: &[(&str, &str)], file: &str) -> Config {
@@ -74,6 +75,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
             r#""4s" brant.toml:14"#,
         ),
         ("retry_for", "--retry-for=9s", r#""9s" flag --retry-for"#, "", r#""5s" brant.toml:15"#),
+        ("strict", "--strict=false", "false flag --strict", "", "true brant.toml:16"),
     ] {
         let told = |config: &Config| {
             let found = config.effective.iter().find(|e| e.name == name).unwrap();

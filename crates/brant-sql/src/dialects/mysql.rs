@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use brant_core::HistoryLayout;
 
-use super::{only_mention, quote_if_needed};
+use super::{newest_rows, only_mention, quote_if_needed};
 use crate::bind::{bytes_literal, plain};
 use crate::effects::{EffectTable, MARIADB, MYSQL};
 use crate::evidence;
@@ -120,7 +120,7 @@ impl Dialect for MySql {
             format!("INSERT INTO {new} ({version}, {applied}) VALUES (0, true)"),
             format!("RENAME TABLE {new} TO {name}"),
         ];
-        let list = format!("SELECT {version}, {applied}, {time} FROM {name} ORDER BY {id}");
+        let list = newest_rows(layout, &name, time);
         HistorySql::new(probe, create, list, layout, &name)
     }
 

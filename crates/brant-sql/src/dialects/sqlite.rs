@@ -2,7 +2,7 @@
 
 use brant_core::HistoryLayout;
 
-use super::quote_if_needed;
+use super::{newest_rows, quote_if_needed};
 use crate::bind::{bytes_literal, hex, plain};
 use crate::effects::{EffectTable, SQLITE};
 use crate::evidence;
@@ -102,7 +102,7 @@ impl Dialect for Sqlite {
             ),
             format!("INSERT INTO {name} ({version}, {applied}) VALUES (0, true)"),
         ];
-        let list = format!("SELECT {version}, {applied}, {time} FROM {name} ORDER BY {id}");
+        let list = newest_rows(layout, &name, time);
         HistorySql::new(probe, create, list, layout, &name)
     }
 
