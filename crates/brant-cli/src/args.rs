@@ -76,6 +76,10 @@ pub(crate) struct LowArgs {
     pub no_lock: Option<bool>,
     /// `-lock-wait`
     pub lock_wait: Option<Duration>,
+    /// `-sql`
+    pub sql: bool,
+    /// `-out`
+    pub out: Option<String>,
     /// `-for`
     pub wait_for: Option<Duration>,
     /// `-lock-timeout`
@@ -165,6 +169,8 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         lock_timeout: duration("lock-timeout"),
         statement_timeout: duration("statement-timeout"),
         retry_for: duration("retry-for"),
+        sql: truth("sql"),
+        out: file("out"),
         wait_for: duration("for"),
         timeout: duration("timeout"),
         config: file("config"),

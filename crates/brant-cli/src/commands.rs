@@ -15,6 +15,7 @@ mod help;
 mod init;
 mod man;
 mod mark;
+mod plan;
 mod redo;
 mod reset;
 mod status;
@@ -26,6 +27,7 @@ mod version;
 mod wait;
 
 use brant::Migrations;
+use brant_core::Target;
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -54,9 +56,14 @@ pub(crate) struct Command {
     pub example: &'static str,
     /// It works on a database.
     pub needs_database: bool,
+    /// Where a run of it goes, if it changes the database: what `plan` and `--dry-run` show.
+    pub target: Option<FindTarget>,
     /// Does it. Text results go to the console on the way; the returned body is for JSON.
     pub run: fn(&Context, &mut Console) -> Result<Body, Failure>,
 }
+
+/// Reads the arguments of a command that changes the database.
+pub(crate) type FindTarget = fn(&Context) -> Result<Target, Failure>;
 
 impl std::fmt::Debug for Command {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -65,7 +72,7 @@ impl std::fmt::Debug for Command {
 }
 
 /// What a command is told.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Context {
     /// What flags and environment mean.
     pub config: Config,
@@ -107,6 +114,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &goto::COMMAND,
     &redo::COMMAND,
     &reset::COMMAND,
+    &plan::COMMAND,
     &status::COMMAND,
     &check::COMMAND,
     &mark::COMMAND,
@@ -126,8 +134,9 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &help::COMMAND,
 ];
 
-/// Commands that can show what they would do (`-dry-run`). The others refuse that flag rather than ignore it.
-const DRY: &[&str] = &["mark", "baseline"];
+/// Commands that can show what they would do (`-dry-run`), beside those that a plan can be made of. The others refuse that
+/// flag rather than ignore it.
+const DRY: &[&str] = &["plan", "mark", "baseline"];
 
 /// Refuses a flag that must not be ignored.
 ///
@@ -135,11 +144,16 @@ const DRY: &[&str] = &["mark", "baseline"];
 ///
 /// When the command has no dry run, and one is wanted.
 pub(crate) fn check_dry_run(command: &Command, wanted: bool) -> Result<(), Failure> {
-    match !wanted || DRY.contains(&command.name) {
+    let dry = |command: &Command| command.target.is_some() || DRY.contains(&command.name);
+    match !wanted || dry(command) {
         true => Ok(()),
         false => Err(Failure::arguments(format!("`{}` has no dry run: nothing was done", command.name))
-            .next(format!("these have: {}", DRY.join(", ")))),
+            .next(format!("these have: {}", names_of(dry).join(", ")))),
     }
+}
+
+fn names_of(wanted: impl Fn(&Command) -> bool) -> Vec<&'static str> {
+    COMMANDS.iter().filter(|command| wanted(command)).map(|command| command.name).collect()
 }
 
 /// The command of this name.

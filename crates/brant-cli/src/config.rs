@@ -62,6 +62,10 @@ pub(crate) struct Config {
     pub limits: Limits,
     /// Files for TLS.
     pub tls: TlsFiles,
+    /// Show what would be done as a script.
+    pub sql: bool,
+    /// The file to show it in.
+    pub out: Option<PathBuf>,
     /// How long `wait` waits.
     pub wait_for: Duration,
     /// The time for the whole run.
@@ -142,6 +146,8 @@ impl Config {
                 client_certificate: args.ssl_cert.as_ref().map(PathBuf::from),
                 client_key: args.ssl_key.as_ref().map(PathBuf::from),
             },
+            sql: args.sql,
+            out: args.out.as_ref().map(PathBuf::from),
             wait_for: args.wait_for.unwrap_or(WAIT_FOR),
             timeout: timeout.filter(|limit| !limit.is_zero()),
             protected: protected.unwrap_or(false),

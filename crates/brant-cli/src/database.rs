@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use brant::__command_line::{Loaded, identities};
 use brant_core::{Findings, History, Migration, PlanError, Report, Target, Verdict, Version, changes, check};
 use brant_driver::{Access, DriverError, Endpoint, driver_for_url};
-use brant_engine::{Options, RunErrorKind, Scripts, Session};
+use brant_engine::{Options, Preview, RunErrorKind, Scripts, Session};
 use brant_source::Loader;
 use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, SchemaSql, TableName, dialect_by_name};
@@ -62,6 +62,26 @@ pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Re
         let result = session.migrate(&migrations, target, &scripts, &mut observer).await;
         session.close().await;
         Ok(result?)
+    })
+}
+
+/// Finds out what [`migrate`] would do; changes nothing.
+///
+/// # Errors
+///
+/// Whatever would stop the run before it begins.
+pub(crate) fn preview(cx: &Context, console: &mut Console, target: Target) -> Result<Preview, Failure> {
+    let reachable = reach(cx, console)?;
+    let migrations = files::list(cx, console)?;
+    let variable = |name: &str| cx.config.environment.all().get(name).cloned();
+    let scripts = Loaded::new(&migrations, Loader::new(reachable.dialect, &variable));
+    let hooks = files::hooks(cx)?;
+    block_on(async {
+        let mut session = reachable.open(Access::Read).await?.with_hooks(hooks);
+        let mut observer = RunObserver::new(console, false);
+        let preview = session.preview(&identities(&migrations), target, &scripts, &mut observer).await;
+        session.close().await;
+        Ok(preview?)
     })
 }
 

@@ -138,7 +138,7 @@ pub(crate) const MEANINGS: &[(u8, &str)] = &[
         2,
         "A flag is unknown or malformed; with -detailed-exit-codes also: arguments or configuration make no sense.",
     ),
-    (3, "Migrations are pending: check; with -detailed-exit-codes also status."),
+    (3, "Migrations are pending: check; with -detailed-exit-codes also status and plan."),
     (
         5,
         "Migrations were edited after they were applied: check; with -detailed-exit-codes and -strict also others.",

@@ -21,6 +21,8 @@ mod invocation;
 mod manual;
 mod marking;
 mod output;
+mod preview;
+mod private_file;
 mod protection;
 mod settings;
 mod signal;
@@ -132,5 +134,9 @@ fn dispatch(
         linked,
         database: invocation.database,
     };
-    (invocation.command.run)(&context, console)
+    preview::check_flags(&context, invocation.command)?;
+    match invocation.command.target.filter(|_| context.config.dry_run) {
+        Some(target) => preview::show(&context, console, target(&context)?),
+        None => (invocation.command.run)(&context, console),
+    }
 }

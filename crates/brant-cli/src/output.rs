@@ -4,6 +4,8 @@ pub(crate) mod error;
 mod excerpt;
 pub(crate) mod json;
 pub(crate) mod observer;
+pub(crate) mod plan;
+pub(crate) mod plan_json;
 mod problems;
 mod progress;
 pub(crate) mod text;

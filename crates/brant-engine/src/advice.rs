@@ -59,6 +59,10 @@ impl RunError {
                 "connect to the server itself for this run; or drop `NO TRANSACTION` from the file and write `SET LOCAL`"
                     .to_owned(),
             ),
+            RunErrorKind::NeedsNoTransaction { .. } => Some(format!(
+                "put `-- +goose NO TRANSACTION` at the top of the file (best with this statement alone in it), then run \
+                 {again}"
+            )),
             RunErrorKind::Database { doing, error } => Some(database_advice(doing, error, again)),
             RunErrorKind::Step(failure) => Some(step_advice(failure, commands)),
         }

@@ -60,6 +60,13 @@ pub enum RunErrorKind {
         /// Where the statement begins.
         position: Position,
     },
+    /// A statement that the server refuses in a transaction stands in a file that has one. Nothing was changed.
+    NeedsNoTransaction {
+        /// The file.
+        path: PathBuf,
+        /// Where the statement begins.
+        position: Position,
+    },
     /// The database could not be reached or refused what brant itself asked, outside any step.
     Database {
         /// What brant was doing, to follow "failed to".
@@ -238,6 +245,11 @@ impl fmt::Display for RunError {
                 f,
                 "{}:{line}:{column}: this setting would be lost: a connection pooler stands in front of the server and \
                  gives each statement of a file without a transaction to another session",
+                path.display()
+            ),
+            RunErrorKind::NeedsNoTransaction { path, position: Position { line, column } } => write!(
+                f,
+                "{}:{line}:{column}: the database refuses this statement inside a transaction, and this file has one",
                 path.display()
             ),
             RunErrorKind::Database { doing, error } => write!(f, "failed to {doing}: {error}"),

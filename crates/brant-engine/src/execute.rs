@@ -7,16 +7,15 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brant_core::group::groups;
 use brant_core::{
-    Blocker, Direction, Event, Limits, Observer, Outcome, Plan, Report, Script, Statement, StatementKind,
-    Step, StepReport, TransactionMode,
+    Blocker, Direction, Event, Limits, Observer, Outcome, Plan, Report, Script, Statement, Step, StepReport,
 };
 use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
 use brant_sql::{
     Dialect, HistorySql, LockLimit, LockSql, count_commands, mask_passwords, mask_values, password_literals,
 };
 
+use crate::boundary::{groups_of, is_stepwise};
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 use crate::guard::{given_up, guarded};
 use crate::hooks::SharedHooks;
@@ -102,12 +101,9 @@ impl<'a> Execution<'a> {
     }
 
     async fn run_steps(&mut self) -> Result<(), RunErrorKind> {
-        // Sharing a transaction is for databases that nobody uses yet: each lock is held until the group is done.
-        let shared = self.plan.fresh
-            && self.dialect.capabilities().transactional_ddl
-            && self.history_sql.is_some()
-            && self.hooks.is_empty();
-        let mut queue: VecDeque<Range<usize>> = groups(self.works.iter().map(Work::can_share), shared).into();
+        let records = self.history_sql.is_some();
+        let mut queue: VecDeque<Range<usize>> =
+            groups_of(self.plan, self.works, self.dialect, records, !self.hooks.is_empty()).into();
         while let Some(group) = queue.pop_front() {
             if self.tries.step != group.start {
                 self.tries = Tries::of(group.start);
@@ -147,7 +143,7 @@ impl<'a> Execution<'a> {
         if let Some(code) = &self.works[first].code {
             return Ok(self.run_code(first, Arc::clone(code)).await?);
         }
-        if group.len() == 1 && self.is_stepwise(self.script(first)) {
+        if group.len() == 1 && is_stepwise(self.script(first)) {
             return Ok(self.run_stepwise(first).await?);
         }
         if !self.hooks.is_empty() {
@@ -163,15 +159,6 @@ impl<'a> Execution<'a> {
     fn reason_to_end(&self) -> Option<RunErrorKind> {
         let stopped = self.stop.reason().map(RunErrorKind::Stopped);
         stopped.or_else(|| self.held.is_lost().then_some(RunErrorKind::LockLost))
-    }
-
-    /// Whether the statements can't all be rolled back together.
-    pub(crate) fn is_stepwise(&self, script: &Script) -> bool {
-        let breaks_transaction =
-            |s: &Statement| s.class.commits_implicitly || s.class.kind == StatementKind::TransactionControl;
-        !script.is_empty()
-            && (script.transaction == TransactionMode::None
-                || script.statements.iter().any(breaks_transaction))
     }
 
     pub(crate) fn announce(&mut self, i: usize) {
@@ -333,15 +320,7 @@ impl<'a> Execution<'a> {
     /// The changes of the history for these steps.
     pub(crate) fn records(&self, steps: Range<usize>) -> Vec<String> {
         let Some(sql) = self.history_sql else { return Vec::new() };
-        let mut parts = Vec::new();
-        for run in self.plan.steps[steps].chunk_by(|a, b| a.direction == b.direction) {
-            let versions: Vec<_> = run.iter().map(|step| step.migration.version).collect();
-            match run[0].direction {
-                Direction::Up => parts.push(sql.insert(&versions)),
-                Direction::Down => parts.extend(versions.into_iter().map(|v| sql.delete(v))),
-            }
-        }
-        parts
+        records(sql, &self.plan.steps[steps])
     }
 
     pub(crate) fn step_done(&mut self, i: usize, duration: Duration) {
@@ -442,6 +421,19 @@ impl<'a> Execution<'a> {
         let (step, script) = (&self.plan.steps[owner.step], self.script(owner.step));
         failure(step, script, owner.statement, doing, error, stopped, state)
     }
+}
+
+/// The changes of the history for these steps.
+pub(crate) fn records(sql: &HistorySql, steps: &[Step]) -> Vec<String> {
+    let mut parts = Vec::new();
+    for run in steps.chunk_by(|a, b| a.direction == b.direction) {
+        let versions: Vec<_> = run.iter().map(|step| step.migration.version).collect();
+        match run[0].direction {
+            Direction::Up => parts.push(sql.insert(&versions)),
+            Direction::Down => parts.extend(versions.into_iter().map(|v| sql.delete(v))),
+        }
+    }
+    parts
 }
 
 /// What must not be shown. A later migration may trip over what an earlier one wrote, so the secrets of all count.

@@ -10,10 +10,10 @@ use brant_driver::{Cause, DriverError, ErrorKind};
 use brant_sql::count_commands;
 
 use crate::aftermath::survivors;
+use crate::boundary::begins_transaction;
 use crate::error::{DatabaseState, RunErrorKind, StatementFailure};
 use crate::execute::Execution;
 use crate::lock::{jittered, sleep};
-use crate::stepwise::begins_transaction;
 
 const PAUSE_FIRST: Duration = Duration::from_millis(250);
 const PAUSE_LAST: Duration = Duration::from_secs(10);

@@ -12,6 +12,7 @@ use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
 
 use crate::around::{HookCalls, Moment};
+use crate::boundary::check_outside;
 use crate::contents::{load_kept, parse_content};
 use crate::execute::Execution;
 use crate::guard::{given_up, guarded};
@@ -28,22 +29,22 @@ pub(crate) const READING: &str = "read the history";
 /// An open session.
 pub struct Session<'c> {
     connection: Box<dyn Connection + 'c>,
-    dialect: &'static dyn Dialect,
+    pub(crate) dialect: &'static dyn Dialect,
     pub(crate) options: Options,
     /// The history table, with its schema once that is known.
     pub(crate) table: TableName,
-    history_sql: HistorySql,
+    pub(crate) history_sql: HistorySql,
     pub(crate) journal_sql: JournalSql,
-    found: Found,
-    hooks: Vec<SharedHooks>,
+    pub(crate) found: Found,
+    pub(crate) hooks: Vec<SharedHooks>,
     /// The steps that somebody agreed to: no others are run.
     approved: Option<Vec<Step>>,
 }
 
 /// Which of brant's tables are there.
 #[derive(Clone, Copy, Default)]
-struct Found {
-    history: bool,
+pub(crate) struct Found {
+    pub(crate) history: bool,
     journal: bool,
     journal_usable: bool,
 }
@@ -292,7 +293,7 @@ impl<'c> Session<'c> {
         execution.run().await
     }
 
-    async fn look_and_plan(
+    pub(crate) async fn look_and_plan(
         &mut self,
         all: &[Migration],
         target: Target,
@@ -379,7 +380,7 @@ impl<'c> Session<'c> {
     }
 
     /// Reads and parses everything that the plan runs, before anything of it does.
-    fn load(
+    pub(crate) fn load(
         &self,
         plan: &Plan,
         scripts: &dyn Scripts,
@@ -397,6 +398,7 @@ impl<'c> Session<'c> {
             {
                 return Err(RunErrorKind::Irreversible(Box::new(step.migration.clone())));
             }
+            check_outside(&work)?;
             loaded.push(work);
         }
         Ok(loaded)
@@ -460,7 +462,7 @@ impl<'c> Session<'c> {
     }
 
     /// The statement that makes the schema of the history table, if it is to be made.
-    async fn missing_schema(&mut self) -> Result<Option<String>, DriverError> {
+    pub(crate) async fn missing_schema(&mut self) -> Result<Option<String>, DriverError> {
         let Some(schema) = &self.options.new_schema else { return Ok(None) };
         let rows = self.connection.query(&schema.exists).await?;
         let exists = rows.first().and_then(|row| row.first()).is_some_and(|value| is_true(value.as_deref()));

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brant_core::{Event, Script, StatementKind, TransactionMode};
+use brant_core::Event;
 use brant_driver::{Batch, BatchError, DriverError, ErrorKind, Row};
 use tokio::sync::Notify;
 
 use crate::StopReason;
 use crate::aftermath::{Broken, survivors};
+use crate::boundary::{begins_transaction, is_stepwise, leaves_transaction_open};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
 use crate::guard::{CANCEL_AGAIN, given_up, guarded};
@@ -266,7 +267,7 @@ impl Execution<'_> {
 
     /// The next step, if the journal will follow it too: its row can travel with the end of this one.
     fn next_stepwise(&self, i: usize) -> Option<usize> {
-        self.works.get(i + 1).is_some_and(|work| self.is_stepwise(&work.script)).then_some(i + 1)
+        self.works.get(i + 1).is_some_and(|work| is_stepwise(&work.script)).then_some(i + 1)
     }
 
     /// Notes that a step did not begin after all.
@@ -321,27 +322,9 @@ impl Execution<'_> {
     }
 }
 
-/// Whether brant begins a transaction before statement `k`: at the start, and after a statement that committed by
-/// itself, unless this one would end it at once.
-pub(crate) fn begins_transaction(script: &Script, k: usize) -> bool {
-    let commits = |i: usize| script.statements.get(i).is_some_and(|s| s.class.commits_implicitly);
-    let controls = |i: usize| script.statements[i].class.kind == StatementKind::TransactionControl;
-    script.transaction == TransactionMode::PerMigration
-        && !commits(k)
-        && (k == 0 || (commits(k - 1) && !controls(k - 1)))
-}
-
 /// The number in the one field of the one row.
 pub(crate) fn count_of(rows: Vec<Row>) -> Option<usize> {
     rows.into_iter().next()?.pop().flatten()?.parse().ok()
-}
-
-/// Whether the statements of a script end inside a transaction that brant began, or that they began themselves.
-fn leaves_transaction_open(script: &Script) -> bool {
-    script.transaction == TransactionMode::PerMigration
-        && script.statements.last().is_none_or(|last| {
-            !last.class.commits_implicitly || last.class.kind == StatementKind::TransactionControl
-        })
 }
 
 /// An error's number only: its text may quote values that must not be written down.

@@ -413,6 +413,17 @@ pub trait Dialect: Sync + Send {
     fn progress(&self, _session: i64) -> Vec<String> {
         Vec::new()
     }
+    /// Rows of the place in the list, rows as the server estimates them, bytes with indexes: of those tables (or tables of
+    /// those indexes) that are there. What the server does not know is NULL.
+    fn sizes(&self, tables: &[TableName]) -> String;
+    /// A row with a text that tells this database from others, and is the same for whoever connects.
+    fn identity(&self) -> &'static str;
+    /// How a script for the server's own command-line client begins, so that it stops at the first error.
+    fn client_script_head(&self) -> &'static str;
+    /// A statement for the server's own command-line client, with what ends it.
+    fn client_statement(&self, sql: &str) -> String {
+        if sql.trim_end().ends_with(';') { sql.to_owned() } else { format!("{sql}\n;") }
+    }
     /// The byte of `sql` at which a message of the server places its error, where it tells so in words only.
     fn error_offset(&self, _sql: &str, _message: &str) -> Option<usize> {
         None

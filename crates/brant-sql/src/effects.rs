@@ -117,6 +117,8 @@ pub struct Effect {
     pub work: Work,
     /// When it is less.
     pub unless: Option<&'static str>,
+    /// What else there is to know.
+    pub note: Option<&'static str>,
     /// The server version from which this holds; before it, it was more.
     pub since: Option<&'static str>,
     /// Who says so.
@@ -168,6 +170,7 @@ impl Effects {
         } else if effect.work == same.work {
             // What is certain by one of them is certain.
             same.unless = same.unless.filter(|_| effect.unless == same.unless);
+            same.note = same.note.or(effect.note);
         }
     }
 
@@ -319,6 +322,7 @@ impl Reader<'_> {
             lock,
             work,
             unless: rule.and_then(|rule| rule.unless),
+            note: rule.and_then(|rule| rule.note),
             since: rule.and_then(|rule| rule.since),
             source: rule.and_then(|rule| rule.source).unwrap_or(self.table.source),
         }
@@ -327,7 +331,7 @@ impl Reader<'_> {
 
 fn unknown(subject: Subject) -> Effect {
     let (lock, work) = (Lock::UNKNOWN, Work::Unknown);
-    Effect { subject, lock, work, unless: None, since: None, source: "no row for this clause" }
+    Effect { subject, lock, work, unless: None, note: None, since: None, source: "no row for this clause" }
 }
 
 /// The names at these places. What is no name of a table is left out: `a.b.c`.

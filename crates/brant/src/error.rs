@@ -87,6 +87,7 @@ impl Error {
             | RunErrorKind::PlanMoved
             | RunErrorKind::Changed(_)
             | RunErrorKind::Irreversible(_)
+            | RunErrorKind::NeedsNoTransaction { .. }
             | RunErrorKind::SessionSetting { .. } => ErrorKind::Plan,
             RunErrorKind::Locked { .. } => ErrorKind::Locked,
             RunErrorKind::Step(failure) if failure.stopped.is_none() => ErrorKind::Migration,
@@ -144,7 +145,8 @@ impl Error {
             Inner::Run(run) => match &run.kind {
                 RunErrorKind::Step(failure) => failure.position,
                 RunErrorKind::Script(script) => script.position,
-                RunErrorKind::SessionSetting { position, .. } => Some(*position),
+                RunErrorKind::SessionSetting { position, .. }
+                | RunErrorKind::NeedsNoTransaction { position, .. } => Some(*position),
                 _ => None,
             },
         }

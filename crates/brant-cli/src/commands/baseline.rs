@@ -17,6 +17,7 @@ pub(super) const COMMAND: Command = Command {
               database in which something is applied already is refused: `mark` corrects such a history.",
     example: "brant baseline 20260131120000 --dry-run",
     needs_database: true,
+    target: None,
     run,
 };
 

@@ -19,6 +19,7 @@ pub(super) const COMMAND: Command = Command {
               all is told. `--allow KIND` (pending, out_of_order, missing, changed, half_done) tells it without counting it.",
     example: "brant -dir migrations sqlite3 ./app.db check --allow pending",
     needs_database: true,
+    target: None,
     run,
 };
 

@@ -16,6 +16,7 @@ pub(super) const COMMAND: Command = Command {
               by the shell at its start.",
     example: "brant completions bash > ~/.local/share/bash-completion/completions/brant",
     needs_database: false,
+    target: None,
     run,
 };
 

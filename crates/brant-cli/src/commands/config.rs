@@ -17,6 +17,7 @@ pub(super) const COMMAND: Command = Command {
               not shown, and nothing is connected to.",
     example: "brant --environment production config",
     needs_database: false,
+    target: None,
     run,
 };
 

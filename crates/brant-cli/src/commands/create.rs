@@ -21,6 +21,7 @@ pub(super) const COMMAND: Command = Command {
               the editor that VISUAL or EDITOR names.",
     example: "brant -dir migrations create add_orders --edit",
     needs_database: false,
+    target: None,
     run,
 };
 

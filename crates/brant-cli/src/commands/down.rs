@@ -18,17 +18,18 @@ pub(super) const COMMAND: Command = Command {
               also a version is refused, but for 1, and so is one that is more than there are.",
     example: "brant -dir migrations sqlite3 ./app.db down",
     needs_database: true,
+    target: Some(target),
     run,
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let target = match up::steps(cx, Direction::Down)? {
-        None => Target::Down,
-        Some(n) => Target::DownSteps(n),
-    };
-    let report = database::migrate(cx, console, target)?;
+    let report = database::migrate(cx, console, target(cx)?)?;
     unversioned_summary(cx, console, &report)?;
     Ok(Body::of_report(&report))
+}
+
+fn target(cx: &Context) -> Result<Target, Failure> {
+    Ok(up::steps(cx, Direction::Down)?.map_or(Target::Down, Target::DownSteps))
 }
 
 /// goose's line for a run that found nothing to do, and for the end of `down-to`.

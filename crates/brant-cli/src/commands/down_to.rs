@@ -16,16 +16,20 @@ pub(super) const COMMAND: Command = Command {
               understood.",
     example: "brant -dir migrations sqlite3 ./app.db down-to 20260131120000",
     needs_database: true,
+    target: Some(target),
     run,
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let target = Target::DownTo(up_to::version(cx, "down-to")?);
-    let report = database::migrate(cx, console, target)?;
+    let report = database::migrate(cx, console, target(cx)?)?;
     if cx.config.policy.versioning {
         // goose writes this line always, also after it has reverted something.
         down::nothing_to_run(console, &report);
     }
     down::unversioned_summary(cx, console, &report)?;
     Ok(Body::of_report(&report))
+}
+
+fn target(cx: &Context) -> Result<Target, Failure> {
+    up_to::version(cx, "down-to").map(Target::DownTo)
 }

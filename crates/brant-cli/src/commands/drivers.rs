@@ -14,6 +14,7 @@ pub(super) const COMMAND: Command = Command {
     details: "Each line holds the names of one driver; any of them may stand for DRIVER.",
     example: "brant drivers",
     needs_database: false,
+    target: None,
     run,
 };
 
@@ -24,6 +25,7 @@ pub(super) const BETA: Command = Command {
     details: "goose keeps this command under `beta`.",
     example: "brant beta drivers",
     needs_database: false,
+    target: None,
     run: run_beta,
 };
 

@@ -16,6 +16,7 @@ pub(super) const COMMAND: Command = Command {
     details: "Those of the process and of the .env file together. Passwords are not shown.",
     example: "brant -env production.env env",
     needs_database: false,
+    target: None,
     run,
 };
 

@@ -15,6 +15,7 @@ pub(super) const COMMAND: Command = Command {
               touched: rename before the files are applied anywhere that matters.",
     example: "brant -dir migrations fix",
     needs_database: false,
+    target: None,
     run,
 };
 

@@ -17,16 +17,21 @@ pub(super) const COMMAND: Command = Command {
               unless `--allow-out-of-order` is given.",
     example: "brant -dir migrations sqlite3 ./app.db goto 20260131120000",
     needs_database: true,
+    target: Some(target),
     run,
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let version = up_to::version(cx, "goto")?;
-    let report = database::migrate(cx, console, Target::GoTo(version))?;
+    let report = database::migrate(cx, console, target(cx)?)?;
     if report.steps.is_empty() {
         down::nothing_to_run(console, &report);
     } else {
         console.result(format_args!("goose: successfully migrated database to version: {version}"));
     }
     Ok(Body::of_report(&report))
+}
+
+fn target(cx: &Context) -> Result<Target, Failure> {
+    up_to::version(cx, "goto").map(Target::GoTo)
 }

@@ -16,6 +16,7 @@ pub(super) const COMMAND: Command = Command {
     details: "`brant COMMAND -h` is the same as `brant help COMMAND`.",
     example: "brant help up-to",
     needs_database: false,
+    target: None,
     run,
 };
 

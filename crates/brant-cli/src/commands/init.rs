@@ -15,6 +15,7 @@ pub(super) const COMMAND: Command = Command {
     details: "The directory is the one given with -dir, or `migrations`. It must not exist yet.",
     example: "brant init",
     needs_database: false,
+    target: None,
     run,
 };
 

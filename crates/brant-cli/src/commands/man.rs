@@ -13,6 +13,7 @@ pub(super) const COMMAND: Command = Command {
     details: "The page holds all flags, commands, variables and exit codes.",
     example: "brant man > /usr/local/share/man/man1/brant.1",
     needs_database: false,
+    target: None,
     run,
 };
 

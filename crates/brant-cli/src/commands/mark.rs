@@ -18,6 +18,7 @@ pub(super) const COMMAND: Command = Command {
               given.",
     example: "brant mark applied 20260131120000 --reason finished-by-hand",
     needs_database: true,
+    target: None,
     run,
 };
 

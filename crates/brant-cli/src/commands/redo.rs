@@ -15,6 +15,7 @@ pub(super) const COMMAND: Command = Command {
     details: "To try out a migration that is being written: its Down section, then its Up section.",
     example: "brant -dir migrations sqlite3 ./app.db redo",
     needs_database: true,
+    target: Some(|_| Ok(Target::Redo)),
     run,
 };
 

@@ -16,6 +16,7 @@ pub(super) const COMMAND: Command = Command {
               missing are passed over.",
     example: "brant -dir migrations sqlite3 ./app.db reset",
     needs_database: true,
+    target: Some(|_| Ok(Target::Reset)),
     run,
 };
 

@@ -19,6 +19,7 @@ pub(super) const COMMAND: Command = Command {
               person; with --strict too it is 5 where a migration was edited after it was applied.",
     example: "brant -dir migrations sqlite3 ./app.db status",
     needs_database: true,
+    target: None,
     run,
 };
 

@@ -17,17 +17,18 @@ pub(super) const COMMAND: Command = Command {
               of steps: one that is also a version is refused, but for 1, and so is one that is more than there are.",
     example: "brant -dir migrations sqlite3 ./app.db up",
     needs_database: true,
+    target: Some(target),
     run,
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let target = match steps(cx, Direction::Up)? {
-        None => Target::Latest,
-        Some(n) => Target::UpSteps(n),
-    };
-    let report = database::migrate(cx, console, target)?;
+    let report = database::migrate(cx, console, target(cx)?)?;
     summary(cx, console, &report);
     Ok(Body::of_report(&report))
+}
+
+fn target(cx: &Context) -> Result<Target, Failure> {
+    Ok(steps(cx, Direction::Up)?.map_or(Target::Latest, Target::UpSteps))
 }
 
 /// The number of steps after `up` or `down`.

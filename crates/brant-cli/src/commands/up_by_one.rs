@@ -15,6 +15,7 @@ pub(super) const COMMAND: Command = Command {
     details: "Fails when nothing is pending, so that a script can go on until it does.",
     example: "brant -dir migrations sqlite3 ./app.db up-by-one",
     needs_database: true,
+    target: Some(|_| Ok(Target::UpByOne)),
     run,
 };
 

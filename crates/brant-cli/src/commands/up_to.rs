@@ -17,14 +17,18 @@ pub(super) const COMMAND: Command = Command {
     details: "What lies below the highest applied version is refused, unless `--allow-out-of-order` is given.",
     example: "brant -dir migrations sqlite3 ./app.db up-to 20260131120000",
     needs_database: true,
+    target: Some(target),
     run,
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let target = Target::UpTo(version(cx, "up-to")?);
-    let report = database::migrate(cx, console, target)?;
+    let report = database::migrate(cx, console, target(cx)?)?;
     up::summary(cx, console, &report);
     Ok(Body::of_report(&report))
+}
+
+fn target(cx: &Context) -> Result<Target, Failure> {
+    version(cx, "up-to").map(Target::UpTo)
 }
 
 /// The version after `up-to`, `down-to` or `goto`.

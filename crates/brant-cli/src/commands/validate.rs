@@ -20,6 +20,7 @@ pub(super) const COMMAND: Command = Command {
               Where no driver is named, the files may be in any dialect.",
     example: "brant -dir migrations -v validate",
     needs_database: false,
+    target: None,
     run,
 };
 

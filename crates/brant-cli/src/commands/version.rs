@@ -16,6 +16,7 @@ pub(super) const COMMAND: Command = Command {
     details: "Changes nothing, and makes no table. With -no-versioning: the highest version of the files.",
     example: "brant sqlite3 ./app.db version",
     needs_database: true,
+    target: None,
     run,
 };
 

@@ -24,6 +24,7 @@ pub(super) const COMMAND: Command = Command {
               changed.",
     example: "brant wait --for 90s && brant up",
     needs_database: true,
+    target: None,
     run,
 };
 

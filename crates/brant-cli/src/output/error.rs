@@ -57,7 +57,8 @@ fn run(error: &RunError, commands: &Commands, color: bool) -> String {
         RunErrorKind::Script(error) => {
             text.push_str(&excerpt::of_file(&error.path, error.position, color));
         }
-        RunErrorKind::SessionSetting { path, position } => {
+        RunErrorKind::SessionSetting { path, position }
+        | RunErrorKind::NeedsNoTransaction { path, position } => {
             text.push_str(&excerpt::of_file(path, Some(*position), color));
         }
         RunErrorKind::Database { error, .. } => text.push_str(&server(error)),

@@ -11,6 +11,7 @@ use brant_driver::{DriverError, ErrorKind};
 use brant_engine::{Commands, RunError, RunErrorKind, StopReason};
 use serde::Serialize;
 
+use super::plan_json::Plan;
 use super::problems;
 use crate::exit::{Exit, Standing};
 use crate::failure::{Failure, FailureKind};
@@ -69,6 +70,9 @@ pub(crate) struct Body {
     /// What the run did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<Step>>,
+    /// `plan`: what would be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Box<Plan>>,
     /// `version`: the version applied last (or the highest file, without versioning).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
@@ -111,7 +115,7 @@ pub(crate) struct Body {
     /// `help`: the commands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commands: Option<Vec<Help>>,
-    /// `completions`, `man`: the whole text.
+    /// `completions`, `man`, `plan --sql`: the whole text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// `wait`: the server that answered.
@@ -481,7 +485,8 @@ impl Error {
         };
         match &run.kind {
             RunErrorKind::Script(script) => error.place(&script.path, script.position),
-            RunErrorKind::SessionSetting { path, position } => error.place(path, Some(*position)),
+            RunErrorKind::SessionSetting { path, position }
+            | RunErrorKind::NeedsNoTransaction { path, position } => error.place(path, Some(*position)),
             RunErrorKind::Database { error: driver, .. } => error.server(driver),
             RunErrorKind::Step(failure) => {
                 error.place(&failure.migration.path, failure.position);
@@ -521,6 +526,7 @@ fn run_kind(kind: &RunErrorKind) -> &'static str {
         RunErrorKind::PlanMoved => "plan_moved",
         RunErrorKind::LockLost => "lock_lost",
         RunErrorKind::SessionSetting { .. } => "session_setting",
+        RunErrorKind::NeedsNoTransaction { .. } => "needs_no_transaction",
         RunErrorKind::Stopped(reason) => stop_kind(*reason),
         RunErrorKind::Vetoed { .. } => "vetoed",
         RunErrorKind::Database { error, .. } => match error.kind {

@@ -53,6 +53,39 @@ impl Dialect for MySql {
         &LEXIS
     }
 
+    fn sizes(&self, tables: &[TableName]) -> String {
+        let each = tables.iter().enumerate().map(|(i, table)| {
+            let schema = table.schema().map_or_else(|| "database()".to_owned(), literal);
+            format!(
+                "SELECT {i}, table_rows, data_length + index_length FROM information_schema.tables WHERE table_schema = \
+                 {schema} AND table_name = {} AND table_type = 'BASE TABLE'",
+                literal(table.table())
+            )
+        });
+        each.collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    fn identity(&self) -> &'static str {
+        "SELECT concat(database(), ' on ', @@hostname, ':', @@port)"
+    }
+
+    fn client_script_head(&self) -> &'static str {
+        "-- for mariadb or mysql: mariadb DATABASE < FILE; without --force it stops at the first error\nSET NAMES \
+         utf8mb4;\n"
+    }
+
+    /// The client ends a statement at each semicolon, also in the body of a routine, unless it is told another delimiter.
+    fn client_statement(&self, sql: &str) -> String {
+        if !sql.trim_end().trim_end_matches(';').contains(';') {
+            return if sql.trim_end().ends_with(';') { sql.to_owned() } else { format!("{sql}\n;") };
+        }
+        let mut delimiter = "$$".to_owned();
+        while sql.contains(&delimiter) {
+            delimiter.push('$');
+        }
+        format!("DELIMITER {delimiter}\n{sql}\n{delimiter}\nDELIMITER ;")
+    }
+
     fn effects(&self) -> &'static [&'static EffectTable] {
         EFFECTS
     }

@@ -47,6 +47,25 @@ impl Dialect for Postgres {
         &LEXIS
     }
 
+    fn sizes(&self, tables: &[TableName]) -> String {
+        let each = tables.iter().enumerate().map(|(i, table)| format!("({i}, {})", literal(&table.sql())));
+        format!(
+            "SELECT x.i, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, CASE c.relkind WHEN 'p' THEN (SELECT \
+             sum(pg_total_relation_size(relid)) FROM pg_partition_tree(c.oid)) ELSE pg_total_relation_size(c.oid) END \
+             FROM (VALUES {}) AS x (i, name) LEFT JOIN pg_index n ON n.indexrelid = to_regclass(x.name) JOIN pg_class c \
+             ON c.oid = coalesce(n.indrelid, to_regclass(x.name)) WHERE c.relkind IN ('r', 'p', 'm') ORDER BY x.i",
+            each.collect::<Vec<_>>().join(", ")
+        )
+    }
+
+    fn identity(&self) -> &'static str {
+        "SELECT current_database() || ' of the cluster ' || (SELECT system_identifier FROM pg_control_system())"
+    }
+
+    fn client_script_head(&self) -> &'static str {
+        "-- for psql: psql -X -f FILE\n\\set ON_ERROR_STOP on\n\\encoding UTF8\n"
+    }
+
     fn effects(&self) -> &'static [&'static EffectTable] {
         EFFECTS
     }

@@ -46,6 +46,25 @@ impl Dialect for Sqlite {
         &LEXIS
     }
 
+    fn sizes(&self, tables: &[TableName]) -> String {
+        let each = tables.iter().enumerate().map(|(i, table)| {
+            format!(
+                "SELECT {i}, NULL, (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) FROM \
+                 sqlite_master WHERE type = 'table' AND lower(name) = lower({})",
+                literal(table.table())
+            )
+        });
+        each.collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    fn identity(&self) -> &'static str {
+        "SELECT file FROM pragma_database_list WHERE name = 'main'"
+    }
+
+    fn client_script_head(&self) -> &'static str {
+        "-- for sqlite3: sqlite3 DATABASE < FILE\n.bail on\n"
+    }
+
     fn effects(&self) -> &'static [&'static EffectTable] {
         EFFECTS
     }

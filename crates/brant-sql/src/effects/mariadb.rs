@@ -125,7 +125,7 @@ const CLAUSE_RULES: &[EffectRule] = &[
     row("COMMENT", "ALTER TABLE t COMMENT = 'all'", &[it(INSTANT, Catalog)]),
     row("AUTO_INCREMENT", "ALTER TABLE t AUTO_INCREMENT = 900000", &[it(INSTANT, Catalog)]),
     row("ENGINE =? InnoDB", "ALTER TABLE t ENGINE = InnoDB", &[it(INPLACE, Rewrite)])
-        .unless("the table has another engine: then COPY, and writes wait"),
+        .note("from another engine COPY, and writes wait"),
     row("ENGINE", "ALTER TABLE t ENGINE = MyISAM", &[it(COPY, Rewrite)]),
     row("FORCE", "ALTER TABLE t FORCE", &[it(INPLACE, Rewrite)]),
     row("ROW_FORMAT", "ALTER TABLE t ROW_FORMAT = COMPACT", &[it(INPLACE, Rewrite)]),

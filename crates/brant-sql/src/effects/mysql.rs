@@ -33,7 +33,7 @@ pub(super) const EXCLUSIVE: Lock = ddl("exclusive metadata lock", 8, Blocks::Eve
 const READ: &str = "the tables it reads";
 const CHANGED: &str = "the tables it changes";
 pub(super) const MANUAL: &str = "the servers' manuals, not measured";
-const FUNCTIONS: &str = "at most this, unless a function in it does more";
+const FUNCTIONS: &str = "a function in it may do more";
 
 const STATEMENTS: &[EffectRule] = &[
     row("ALTER TABLE @", "", &[]).with_clauses(&CLAUSES),
@@ -78,7 +78,7 @@ pub(super) const COMMON: &[EffectRule] = &[
     }),
     row("OPTIMIZE NO_WRITE_TO_BINLOG|LOCAL? TABLE @", "OPTIMIZE TABLE t", &[it(INPLACE, Rewrite)])
         .source(MANUAL)
-        .unless("the table has a FULLTEXT index: then COPY, and writes wait"),
+        .note("with a FULLTEXT index COPY, and writes wait"),
     row("ANALYZE NO_WRITE_TO_BINLOG|LOCAL? TABLE @,", "ANALYZE TABLE t", &[it(SHARED_READ, Rows)])
         .source(MANUAL),
     row("LOCK TABLE|TABLES @ READ", "LOCK TABLES t READ", &[it(COPY, Catalog)]).source(MANUAL),
@@ -117,20 +117,20 @@ pub(super) const COMMON: &[EffectRule] = &[
     )]),
     row("UPDATE LOW_PRIORITY? IGNORE? @ SET", "UPDATE t SET a = 1", &[it(ROW_LOCKS, Rows)])
         .source(MANUAL)
-        .unless("no index finds the rows: then every row is locked"),
+        .note("every row is locked where no index finds them"),
     row(
         "DELETE LOW_PRIORITY? QUICK? IGNORE? FROM @ WHERE|ORDER|LIMIT|;",
         "DELETE FROM child",
         &[it(ROW_LOCKS, Rows)],
     )
     .source(MANUAL)
-    .unless("no index finds the rows: then every row is locked"),
+    .note("every row is locked where no index finds them"),
     row("UPDATE|DELETE", "UPDATE t, p SET t.a = 1 WHERE t.id = p.id", &[what(CHANGED, ROW_LOCKS, Rows)])
         .source(MANUAL),
     row("LOAD DATA * INTO TABLE @", "", &[it(ROW_LOCKS, Rows)]).source(MANUAL),
     row("SELECT|WITH|( * FOR UPDATE|SHARE", "SELECT id FROM t FOR UPDATE", &[what(READ, ROW_LOCKS, Rows)])
         .source(MANUAL)
-        .unless(FUNCTIONS),
+        .note(FUNCTIONS),
     row("WITH * UPDATE|DELETE", "", &[what(CHANGED, ROW_LOCKS, Rows)]).source(MANUAL),
     row(
         "SELECT|VALUES|TABLE|WITH|(|SHOW|DESC|DESCRIBE",
@@ -138,7 +138,7 @@ pub(super) const COMMON: &[EffectRule] = &[
         &[what(READ, SHARED_READ, Rows)],
     )
     .source(MANUAL)
-    .unless(FUNCTIONS),
+    .note(FUNCTIONS),
     row("SET STATEMENT", "", &[what("what the statement behind FOR uses", Lock::UNKNOWN, Unknown)]),
     row(
         "SET|USE|START|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|UNLOCK",
@@ -203,20 +203,20 @@ const CLAUSE_RULES: &[EffectRule] = &[
     row("ADD COLUMN? _ * FIRST|AFTER", "ALTER TABLE t ADD COLUMN c int AFTER id", &[it(INSTANT, Catalog)])
         .since("8.0.29")
         .with_parts(NEW_COLUMN)
-        .unless(FORMATS),
+        .note(FORMATS),
     row("ADD COLUMN? _ * FIRST|AFTER", "", &[it(INPLACE, Rewrite)]).with_parts(NEW_COLUMN),
     row("ADD COLUMN? _", "ALTER TABLE t ADD COLUMN c int", &[it(INSTANT, Catalog)])
         .since("8.0.12")
         .with_parts(NEW_COLUMN)
-        .unless(FORMATS),
+        .note(FORMATS),
     row("ADD COLUMN? _", "", &[it(INPLACE, Rewrite)]).with_parts(NEW_COLUMN),
     row("DROP COLUMN? _", "ALTER TABLE t DROP COLUMN b", &[it(INSTANT, Catalog)])
         .since("8.0.29")
-        .unless(FORMATS),
+        .note(FORMATS),
     row("DROP COLUMN? _", "", &[it(INPLACE, Rewrite)]),
     row("RENAME COLUMN _ TO", "ALTER TABLE t RENAME COLUMN q TO q2", &[it(INSTANT, Catalog)])
         .since("8.0.28")
-        .unless("a foreign key refers to it: then INPLACE"),
+        .note("INPLACE where a foreign key refers to the column"),
     row("RENAME COLUMN _ TO", "", &[it(INPLACE, Catalog)]),
     row("ALTER COLUMN? _ SET DEFAULT", "ALTER TABLE t ALTER q SET DEFAULT 7", &[it(INSTANT, Catalog)]),
     row("ALTER COLUMN? _ DROP DEFAULT", "ALTER TABLE t ALTER q DROP DEFAULT", &[it(INSTANT, Catalog)]),
@@ -236,17 +236,17 @@ const CLAUSE_RULES: &[EffectRule] = &[
         &[it(INPLACE, Catalog)],
     ),
     row("ENGINE =? InnoDB", "ALTER TABLE t ENGINE = InnoDB", &[it(INPLACE, Rewrite)])
-        .unless("the table has another engine or a FULLTEXT index: then COPY, and writes wait"),
+        .note("from another engine or with a FULLTEXT index COPY, and writes wait"),
     row("ENGINE", "ALTER TABLE t ENGINE = MyISAM", &[it(COPY, Rewrite)]),
     row("FORCE|ROW_FORMAT|KEY_BLOCK_SIZE", "ALTER TABLE t FORCE", &[it(INPLACE, Rewrite)])
-        .unless("the table has a FULLTEXT index: then COPY, and writes wait"),
+        .note("with a FULLTEXT index COPY, and writes wait"),
     row("PARTITION BY", "ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 2", &[it(COPY, Rewrite)]),
     row("REMOVE|COALESCE|REORGANIZE|REBUILD PARTITIONING|PARTITION", "", &[it(COPY, Rewrite)]),
     row("DROP|TRUNCATE|EXCHANGE PARTITION", "", &[it(EXCLUSIVE, Catalog)]),
 ];
 
 const FORMATS: &str =
-    "never more, but INPLACE for ROW_FORMAT=COMPRESSED, a FULLTEXT index or too many changes before";
+    "with ROW_FORMAT=COMPRESSED, a FULLTEXT index or too many such changes before, every row is written anew";
 
 /// What a new column brings, beyond an entry in the catalog.
 const NEW_COLUMN: &[EffectRule] = &[

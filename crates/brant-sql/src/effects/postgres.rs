@@ -33,7 +33,7 @@ const READ: &str = "the tables it reads";
 const CHANGED: &str = "the tables it changes";
 const REFERENCED: &str = "the tables its foreign keys refer to, and those that refer to it";
 const OLDER: &str = "it waits until every transaction that was open before it has ended";
-const FUNCTIONS: &str = "at most this, unless a function in it does more";
+const FUNCTIONS: &str = "a function in it may do more";
 
 const RULES: &[EffectRule] = &[
     row("ALTER TABLE IF? EXISTS? ONLY? @", "", &[]).with_clauses(&alter_table::CLAUSES),
@@ -43,20 +43,17 @@ const RULES: &[EffectRule] = &[
         "CREATE INDEX CONCURRENTLY i ON t (a)",
         &[it(SHARE_UPDATE_EXCLUSIVE, Index)],
     )
-    .unless(OLDER),
+    .note(OLDER),
     row("CREATE UNIQUE? INDEX * ON ONLY @", "CREATE INDEX i ON ONLY pt (k)", &[it(SHARE, Catalog)])
         .since("11"),
-    row(
-        "CREATE UNIQUE? INDEX * ON @",
-        "CREATE INDEX i ON t (a)",
-        &[it(SHARE, Index), what("its partitions, if it has any", SHARE, Index)],
-    ),
+    row("CREATE UNIQUE? INDEX * ON @", "CREATE INDEX i ON t (a)", &[it(SHARE, Index)])
+        .note("so is each of its partitions, if it has any"),
     row(
         "DROP INDEX CONCURRENTLY IF? EXISTS? @,",
         "DROP INDEX CONCURRENTLY t_a",
         &[its_table(SHARE_UPDATE_EXCLUSIVE, Catalog), it(SHARE_UPDATE_EXCLUSIVE, Catalog)],
     )
-    .unless(OLDER),
+    .note(OLDER),
     row(
         "DROP INDEX IF? EXISTS? @,",
         "DROP INDEX t_a",
@@ -84,7 +81,7 @@ const RULES: &[EffectRule] = &[
         &[it(SHARE_UPDATE_EXCLUSIVE, Index)],
     )
     .since("12")
-    .unless(OLDER),
+    .note(OLDER),
     row("REINDEX () INDEX @", "REINDEX INDEX t_a", &[its_table(SHARE, Index), it(ACCESS_EXCLUSIVE, Rewrite)]),
     row(
         "REINDEX () TABLE @",
@@ -107,7 +104,7 @@ const RULES: &[EffectRule] = &[
         &[what(READ, ACCESS_SHARE, Scan)],
     )
     .creating()
-    .unless(FUNCTIONS),
+    .note(FUNCTIONS),
     row(
         "CREATE GLOBAL|LOCAL? TEMP|TEMPORARY|UNLOGGED? TABLE IF? NOT? EXISTS? @",
         "CREATE TABLE fresh (id int PRIMARY KEY, v text)",
@@ -291,15 +288,15 @@ const RULES: &[EffectRule] = &[
         "WITH gone AS (DELETE FROM child RETURNING id) SELECT count(*) FROM gone",
         &[what(CHANGED, ROW_EXCLUSIVE, Rows)],
     )
-    .unless(FUNCTIONS),
+    .note(FUNCTIONS),
     row(
         "SELECT|WITH|( * FOR UPDATE|SHARE|NO|KEY",
         "SELECT id FROM t FOR UPDATE",
         &[what(READ, ROW_SHARE, Rows)],
     )
-    .unless(FUNCTIONS),
+    .note(FUNCTIONS),
     row("SELECT|VALUES|TABLE|WITH|(", "SELECT count(*) FROM t", &[what(READ, ACCESS_SHARE, Rows)])
-        .unless(FUNCTIONS),
+        .note(FUNCTIONS),
     // The session and the transaction
     row(
         "SET|RESET|SHOW|BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|DISCARD",

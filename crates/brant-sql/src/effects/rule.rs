@@ -31,6 +31,8 @@ pub struct EffectRule {
     pub parts: &'static [EffectRule],
     /// When it is less.
     pub unless: Option<&'static str>,
+    /// What else there is to know.
+    pub note: Option<&'static str>,
     /// The server version from which this row holds.
     pub since: Option<&'static str>,
     /// The server refuses such a command, and why.
@@ -102,6 +104,7 @@ pub(super) const fn row(pattern: &'static str, example: &'static str, on: &'stat
         clauses: None,
         parts: &[],
         unless: None,
+        note: None,
         since: None,
         refused: None,
         source: None,
@@ -123,6 +126,10 @@ impl EffectRule {
 
     pub(super) const fn unless(self, when: &'static str) -> Self {
         Self { unless: Some(when), ..self }
+    }
+
+    pub(super) const fn note(self, note: &'static str) -> Self {
+        Self { note: Some(note), ..self }
     }
 
     pub(super) const fn since(self, version: &'static str) -> Self {

@@ -82,7 +82,7 @@ const CLAUSE_RULES: &[EffectRule] = &[
     row("RENAME COLUMN? _ TO _", "ALTER TABLE t RENAME COLUMN a TO a2", &[it(WRITE, Catalog)]).since("3.25"),
     row("DROP COLUMN? _", "ALTER TABLE t DROP COLUMN b", &[it(WRITE, Rewrite)])
         .since("3.35")
-        .unless("SQLite refuses, because an index, a view, a trigger, a key or a constraint uses the column"),
+        .note("SQLite refuses it where an index, a view, a trigger, a key or a constraint uses the column"),
     row("ADD COLUMN IF", "ALTER TABLE t ADD COLUMN IF NOT EXISTS c INTEGER", &[])
         .refused("SQLite knows no IF NOT EXISTS here"),
     row("ADD CONSTRAINT|PRIMARY|FOREIGN|CHECK", "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)", &[])

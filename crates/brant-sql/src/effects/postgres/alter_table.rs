@@ -3,7 +3,9 @@
 use super::super::Lock;
 use super::super::Work::{Catalog, Index, Rewrite, Scan, Unknown};
 use super::super::rule::{Clauses, EffectRule, it, other, row, what};
-use super::{ACCESS_EXCLUSIVE, ACCESS_SHARE, MANUAL, ROW_SHARE, SHARE_ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE};
+use super::{
+    ACCESS_EXCLUSIVE, ACCESS_SHARE, MANUAL, OLDER, ROW_SHARE, SHARE_ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE,
+};
 
 /// The clauses of `ALTER TABLE`: of several, the strongest counts.
 pub(super) static CLAUSES: Clauses = Clauses { rules: RULES, mixed: None };
@@ -155,7 +157,7 @@ const RULES: &[EffectRule] = &[
         .source("PostgreSQL's manual; to the owner that a table has, it takes no lock"),
     row("SET LOGGED|UNLOGGED", "ALTER TABLE alone SET UNLOGGED", &[it(ACCESS_EXCLUSIVE, Rewrite)]),
     row("SET|RESET (", "ALTER TABLE t SET (fillfactor = 70)", &[it(SHARE_UPDATE_EXCLUSIVE, Catalog)])
-        .unless("a setting for views or of another access method is among them"),
+        .note("settings of an access method may need more"),
     row("SET TABLESPACE", "", &[it(ACCESS_EXCLUSIVE, Rewrite)]).source(MANUAL),
     row("CLUSTER ON", "ALTER TABLE t CLUSTER ON t_a", &[it(SHARE_UPDATE_EXCLUSIVE, Catalog)]),
     row("SET WITHOUT CLUSTER", "ALTER TABLE t SET WITHOUT CLUSTER", &[it(SHARE_UPDATE_EXCLUSIVE, Catalog)]),
@@ -193,7 +195,7 @@ const RULES: &[EffectRule] = &[
         &[it(SHARE_UPDATE_EXCLUSIVE, Catalog), other(ACCESS_EXCLUSIVE, Catalog)],
     )
     .since("14")
-    .unless("it waits until every transaction that was open before it has ended")
+    .note(OLDER)
     .source(MANUAL),
     row(
         "DETACH PARTITION #",

@@ -1,0 +1,227 @@
+//! Seeing a run before it: `plan`, `--dry-run`, `--sql`.
+
+mod support;
+
+use brant_testkit::{Engine, TestDatabase, each_engine, mariadb, postgres, sqlite};
+use insta::assert_snapshot;
+
+use support::{applied, brant, write_migrations};
+
+/// A shop that has been in use for a while, with three migrations to come.
+fn shop(db: &TestDatabase) {
+    db.write(
+        "migrations/00001_shop.sql",
+        "-- +goose Up\nCREATE TABLE users (id int PRIMARY KEY, name varchar(40));\nCREATE TABLE orders (id int PRIMARY KEY, \
+         user_id int);\n-- +goose Down\nDROP TABLE orders;\nDROP TABLE users;\n",
+    );
+    brant(db).run(["-dir", "migrations", "up"]).expect_code(0);
+    db.sql("INSERT INTO users VALUES (1, 'a'), (2, 'b'), (3, 'c')").unwrap();
+    db.write(
+        "migrations/00002_email.sql",
+        "-- +goose Up\nALTER TABLE users ADD COLUMN email varchar(80);\nUPDATE users SET email = 'none';\nCREATE INDEX \
+         users_email ON users (email);\nCREATE TABLE notes (id int PRIMARY KEY, text text);\nCREATE INDEX notes_text ON notes \
+         (id);\n-- +goose Down\nDROP TABLE notes;\n",
+    );
+    db.write("migrations/00003_nothing.sql", "-- +goose Up\n-- +goose Down\n");
+}
+
+fn text(db: &TestDatabase, args: &[&str]) -> String {
+    let output = brant(db).run([&["-dir", "migrations"], args].concat()).expect_code(0);
+    assert_eq!(output.redacted_stderr(), "");
+    let text = output.redacted_stdout();
+    let without_server = text.lines().map(|line| match (line.find(" on "), line.find(", from version")) {
+        (Some(server), Some(versions)) => format!("{}{}", &line[..server], &line[versions..]),
+        _ => line.to_owned(),
+    });
+    without_server.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn postgres_text() {
+    let db = postgres();
+    shop(&db);
+    db.write(
+        "migrations/00004_index.sql",
+        "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY orders_user ON orders (user_id);\n",
+    );
+    db.sql("ANALYZE").unwrap();
+    assert_snapshot!(text(&db, &["plan"]));
+    assert_snapshot!(text(&db, &["-v", "plan", "up-to", "2"]));
+    assert_snapshot!(text(&db, &["plan", "reset"]));
+}
+
+#[test]
+fn mariadb_text() {
+    let db = mariadb();
+    shop(&db);
+    assert_snapshot!(text(&db, &["plan"]));
+}
+
+#[test]
+fn sqlite_text() {
+    let db = sqlite();
+    shop(&db);
+    assert_snapshot!(text(&db, &["up", "--dry-run"]));
+    assert_eq!(text(&db, &["plan", "up-to", "1"]), "nothing to do");
+}
+
+#[test]
+fn a_table_that_is_there_is_not_new() {
+    let db = sqlite();
+    shop(&db);
+    db.write(
+        "migrations/00002_email.sql",
+        "-- +goose Up\nCREATE TABLE IF NOT EXISTS users (id int);\nCREATE INDEX users_name ON users (name);\n",
+    );
+    assert!(text(&db, &["plan"]).contains("line 3: users ("));
+}
+
+#[test]
+fn json_has_the_same() {
+    let db = sqlite();
+    shop(&db);
+    let output = brant(&db).run(["-dir", "migrations", "--format", "json", "plan"]).expect_code(0);
+    let text = output.redacted_stdout();
+    let checksums = text.lines().filter(|line| !line.contains("\"sha256\"") && !line.contains("\"server\""));
+    assert_snapshot!(checksums.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn nothing_is_changed() {
+    each_engine(|db| {
+        write_migrations(db, 60);
+        for args in [
+            &["plan"][..],
+            &["plan", "up", "1"],
+            &["up", "--dry-run"],
+            &["up-to", "3", "--dry-run"],
+            &["goto", "3", "--dry-run"],
+            &["up-by-one", "--dry-run"],
+            &["plan", "--sql"],
+        ] {
+            brant(db).run([&["-dir", "migrations"], args].concat()).expect_code(0);
+        }
+        assert_eq!(db.row_counts().len(), 0);
+        assert!(db.sql("SELECT 1 FROM goose_db_version").is_err());
+        let pending = brant(db).run(["-dir", "migrations", "--detailed-exit-codes", "plan"]);
+        pending.expect_code(3);
+    });
+}
+
+#[test]
+fn what_can_not_be_shown_is_not_run() {
+    let db = sqlite();
+    write_migrations(&db, 1);
+    for args in [
+        &["up", "--sql"][..],
+        &["up", "--out", "x"],
+        &["create", "x", "sql", "--dry-run"],
+        &["plan", "status"],
+        &["plan", "up-to"],
+        &["plan", "nosuch"],
+    ] {
+        let output = brant(&db).run([&["-dir", "migrations"], args].concat()).expect_code(1);
+        assert!(output.redacted_stderr().starts_with("brant: "), "{args:?}");
+    }
+    assert!(db.sql("SELECT 1 FROM goose_db_version").is_err());
+    assert_eq!(std::fs::read_dir(db.dir().join("migrations")).unwrap().count(), 1);
+}
+
+#[test]
+fn the_script_does_what_up_does() {
+    each_engine(|db| {
+        let by_up = TestDatabase::fresh(db.engine);
+        for db in [db, &by_up] {
+            write_migrations(db, 4);
+            db.write("migrations/00005_routine.sql", routine(db.engine));
+            if db.engine == Engine::Postgres {
+                db.write(
+                    "migrations/00006_index.sql",
+                    "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY more ON t1 (v);\n",
+                );
+            }
+        }
+        brant(&by_up).run(["-dir", "migrations", "up"]).expect_code(0);
+        let script = brant(db).run(["-dir", "migrations", "plan", "--sql"]).expect_code(0).stdout;
+        db.sql(&script).unwrap_or_else(|why| panic!("{why}\n{script}"));
+        assert_eq!(db.schema(), by_up.schema());
+        assert_eq!(db.row_counts(), by_up.row_counts());
+        assert_eq!(applied(db), applied(&by_up));
+        assert_eq!(text(db, &["plan"]), "nothing to do");
+
+        // Back again, by a script that goes down.
+        let script =
+            brant(db).run(["-dir", "migrations", "plan", "down-to", "1", "--sql", "--allow-irreversible"]);
+        db.sql(&script.expect_code(0).stdout).unwrap();
+        brant(&by_up)
+            .run(["-dir", "migrations", "down-to", "1", "--allow-irreversible", "--yes"])
+            .expect_code(0);
+        assert_eq!((applied(db), db.schema()), (applied(&by_up), by_up.schema()));
+    });
+}
+
+/// Whose body has semicolons.
+fn routine(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => {
+            "-- +goose Up\nCREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  NEW.v := 'x;';\n  RETURN \
+             NEW;\nEND $$;\n-- +goose Down\nDROP FUNCTION touch();\n"
+        }
+        Engine::MariaDb => {
+            "-- +goose Up\nCREATE TRIGGER touch BEFORE INSERT ON t1 FOR EACH ROW BEGIN\n  SET NEW.v = 'x;';\n  SET NEW.id = \
+             NEW.id;\nEND;\n-- +goose Down\nDROP TRIGGER touch;\n"
+        }
+        Engine::Sqlite => {
+            "-- +goose Up\nCREATE TRIGGER touch AFTER INSERT ON t1 BEGIN\n  UPDATE t1 SET v = 'x;';\n  SELECT 1;\nEND;\n-- +goose \
+             Down\nDROP TRIGGER touch;\n"
+        }
+    }
+}
+
+#[test]
+fn a_script_stops_at_its_first_error() {
+    each_engine(|db| {
+        write_migrations(db, 3);
+        db.write("migrations/00002_t2.sql", "-- +goose Up\nINSERT INTO nowhere VALUES (1);\n");
+        let script = brant(db).run(["-dir", "migrations", "plan", "--sql"]).expect_code(0).stdout;
+        assert!(db.sql(&script).is_err());
+        assert!(!applied(db).contains(&2) && !applied(db).contains(&3), "{:?}", applied(db));
+        assert!(db.sql("SELECT 1 FROM t3").is_err());
+    });
+}
+
+#[test]
+fn values_are_in_the_script_alone() {
+    let db = sqlite();
+    db.write(
+        "migrations/00001_a.sql",
+        "-- +goose Up\n-- +goose ENVSUB ON\nCREATE TABLE a (v text DEFAULT '$SECRET');\n",
+    );
+    let brant = brant(&db).env("SECRET", "hush-hush");
+    for args in [&["plan"][..], &["-v", "plan"], &["--format", "json", "plan"]] {
+        let output = brant.run([&["-dir", "migrations"], args].concat()).expect_code(0);
+        assert!(!output.stdout.contains("hush") && !output.stderr.contains("hush"), "{args:?}");
+    }
+    let script = brant.run(["-dir", "migrations", "plan", "--sql"]).expect_code(0);
+    assert!(script.stdout.contains("hush-hush"));
+    assert_snapshot!(script.redacted_stderr());
+    let file = brant.run(["-dir", "migrations", "plan", "--sql", "--out", "run.sql"]).expect_code(0);
+    assert_eq!(file.stdout, "");
+    let written = std::fs::metadata(db.dir().join("run.sql")).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&written.permissions()) & 0o777, 0o600);
+}
+
+#[test]
+fn a_statement_that_needs_no_transaction_is_refused_before_anything_runs() {
+    let db = postgres();
+    write_migrations(&db, 1);
+    db.write(
+        "migrations/00002_index.sql",
+        "-- +goose Up\nSELECT 1;\nCREATE INDEX CONCURRENTLY i ON t1 (v);\n-- +goose Down\nDROP INDEX i;\n",
+    );
+    let output = brant(&db).run(["-dir", "migrations", "up"]).expect_code(1);
+    assert_snapshot!(output.redacted_stderr());
+    assert!(db.sql("SELECT 1 FROM goose_db_version").is_err());
+    let output = brant(&db).run(["-dir", "migrations", "--format", "json", "plan"]).expect_code(1);
+    assert!(output.stdout.contains("\"needs_no_transaction\""));
+}
