@@ -26,11 +26,20 @@ pub(crate) fn commands(
         _ => quoted(arg),
     };
     let line = |words: Vec<String>| format!("`{} {}`", quoted(program), words.join(" "));
-    let status = args
-        .iter()
-        .filter(|arg| !invocation.args.contains(arg))
-        .map(|arg| if arg == invocation.command.name { "status".to_owned() } else { word(arg) });
-    Commands { status: line(status.collect()), again: line(args.iter().map(word).collect()) }
+    let instead = |name: &str| {
+        let words = args.iter().filter(|arg| !invocation.args.contains(arg));
+        line(
+            words
+                .map(|arg| if arg == invocation.command.name { name.to_owned() } else { word(arg) })
+                .collect(),
+        )
+    };
+    Commands {
+        status: instead("status"),
+        resume: instead("resume"),
+        again: line(args.iter().map(word).collect()),
+        reverts_first: invocation.command.name == "redo",
+    }
 }
 
 /// As it was typed if that holds no password.
@@ -64,7 +73,7 @@ mod tests {
         else {
             panic!("{line:?}")
         };
-        let Commands { again, status } = commands("brant", &owned(line), &invocation, &environment);
+        let Commands { again, status, .. } = commands("brant", &owned(line), &invocation, &environment);
         [again, status]
     }
 

@@ -60,6 +60,10 @@ pub(crate) struct LowArgs {
     pub strict: Option<bool>,
     /// `-allow-irreversible`
     pub allow_irreversible: bool,
+    /// `-statement-done`
+    pub statement_done: Option<bool>,
+    /// `-accept-changes`
+    pub accept_changes: bool,
     /// `-no-versioning`
     pub no_versioning: bool,
     /// `-no-color`
@@ -158,6 +162,8 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         allow_out_of_order: said("allow-out-of-order"),
         allow_irreversible: truth("allow-irreversible"),
         strict: said("strict"),
+        statement_done: matches.get_one::<bool>("statement-done").copied(),
+        accept_changes: truth("accept-changes"),
         no_versioning: truth("no-versioning"),
         no_color: truth("no-color"),
         reason: file("reason"),
@@ -203,6 +209,7 @@ fn command() -> Command {
             Check::Texts => arg.num_args(1).action(ArgAction::Append).value_parser(ValueParser::string()),
             Check::Duration => arg.num_args(1).value_parser(duration_value),
             Check::Format => arg.num_args(1).value_parser(format_value),
+            Check::YesNo => arg.num_args(1).value_parser(yes_or_no),
         }
     });
     Command::new("brant")
@@ -216,6 +223,14 @@ fn command() -> Command {
 
 fn bool_value(text: &str) -> Result<bool, &'static str> {
     go::parse_bool(text).ok_or("it is `true` or `false`")
+}
+
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("it is `yes` or `no`"),
+    }
 }
 
 fn duration_value(text: &str) -> Result<Duration, &'static str> {

@@ -18,6 +18,7 @@ mod mark;
 mod plan;
 mod redo;
 mod reset;
+mod resume;
 mod status;
 mod up;
 mod up_by_one;
@@ -114,6 +115,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &goto::COMMAND,
     &redo::COMMAND,
     &reset::COMMAND,
+    &resume::COMMAND,
     &plan::COMMAND,
     &status::COMMAND,
     &check::COMMAND,

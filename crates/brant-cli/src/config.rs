@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use brant_core::{Limits, OutOfOrder, Policy};
+use brant_core::{Answers, Limits, OutOfOrder, Policy};
 use brant_driver::TlsFiles;
 use brant_engine::LockMode;
 use brant_source::dir::Dirs;
@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub policy: Policy,
     /// What was edited after it was applied is refused.
     pub strict: bool,
+    /// What the user knows of a half-done migration.
+    pub answers: Answers,
     /// Whether to lock.
     pub lock: LockMode,
     /// How long statements may keep others waiting.
@@ -136,6 +138,7 @@ impl Config {
                 versioning: !args.no_versioning,
             },
             strict: strict.unwrap_or(false),
+            answers: Answers { statement_done: args.statement_done, accept_changes: args.accept_changes },
             lock: match locks.unwrap_or(true) {
                 true => LockMode::Wait(wait.unwrap_or(LOCK_WAIT)),
                 false => LockMode::Off,

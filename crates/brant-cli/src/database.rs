@@ -238,6 +238,7 @@ fn options(cx: &Context, table: TableName, new_schema: Option<SchemaSql>) -> Opt
         os_user: first_variable(cx, &["USER", "LOGNAME", "USERNAME"]),
         host: host(cx),
         tool: concat!("brant ", env!("CARGO_PKG_VERSION")).to_owned(),
+        answers: cx.config.answers,
         stop: signal::watch(cx.config.timeout),
     }
 }

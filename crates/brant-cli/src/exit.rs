@@ -102,6 +102,7 @@ impl Exit {
                 RunErrorKind::Locked { .. } => Exit::Locked,
                 RunErrorKind::Changed(_) => Exit::Mismatch,
                 RunErrorKind::Plan(error) => Self::of_plan(error),
+                RunErrorKind::HalfDone(_) => Exit::History,
                 RunErrorKind::Database { error, .. } if error.kind == ErrorKind::Config => Exit::Usage,
                 _ => Exit::Failed,
             },
@@ -110,9 +111,10 @@ impl Exit {
 
     fn of_plan(error: &PlanError) -> Self {
         match error {
-            PlanError::OutOfOrder { .. } | PlanError::MissingFile { .. } | PlanError::HistoryEmptied => {
-                Exit::History
-            }
+            PlanError::OutOfOrder { .. }
+            | PlanError::MissingFile { .. }
+            | PlanError::HalfDone { .. }
+            | PlanError::HistoryEmptied => Exit::History,
             PlanError::NoMigrations
             | PlanError::TooManySteps { .. }
             | PlanError::AmbiguousSteps { .. }

@@ -28,6 +28,8 @@ pub(crate) enum Check {
     Duration,
     /// `text` or `json`.
     Format,
+    /// `yes` or `no`.
+    YesNo,
 }
 
 const fn flag(name: &'static str, value: &'static str, check: Check, help: &'static str) -> Flag {
@@ -93,6 +95,18 @@ pub(crate) const FLAGS: &[Flag] = &[
         "DIR",
         Check::Text,
         "run before_all.sql, before_each.sql, after_each.sql and after_all.sql of this directory (BRANT_HOOKS)",
+    ),
+    flag(
+        "statement-done",
+        "yes|no",
+        Check::YesNo,
+        "resume: whether the statement is done that an earlier run failed at, or was cut off at",
+    ),
+    flag(
+        "accept-changes",
+        "",
+        Check::Bool,
+        "resume: statements that are done may read otherwise than they did: the database is as the file says",
     ),
     flag("no-versioning", "", Check::Bool, "run the files without reading or writing the history"),
     flag("timeout", "DUR", Check::Duration, "time for the whole run, as in 90s or 5m; default: no limit"),

@@ -34,6 +34,7 @@ fn arg(flag: &'static Flag) -> Arg {
     };
     match flag.check {
         Check::Bool => arg.action(ArgAction::SetTrue),
+        Check::YesNo => arg.value_name(flag.value).value_parser(PossibleValuesParser::new(["yes", "no"])),
         Check::Format => arg.value_name(flag.value).value_parser(PossibleValuesParser::new(["text", "json"])),
         _ => arg.value_name(flag.value).value_hint(match flag.value {
             "DIR" => ValueHint::DirPath,

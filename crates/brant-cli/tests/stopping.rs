@@ -75,7 +75,7 @@ fn the_first_signal_cancels_rolls_back_and_unlocks() {
             check_stopped(db, &output, "interrupted");
 
             // The lock is free at once.
-            db.write("migrations/00002_long.sql", "-- +goose Up\nCREATE TABLE after_it (id int);\n");
+            db.write("migrations/00002_long.sql", "-- +goose Up\nCREATE TABLE before_it (id int);\n");
             brant.run(["up", "--lock-wait", "0s"]).expect_code(0);
             assert_eq!(applied(db), [1, 2]);
         });

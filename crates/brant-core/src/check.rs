@@ -124,6 +124,7 @@ pub fn check<E>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Ending;
     use crate::{MigrationKind, Record};
 
     #[test]
@@ -144,7 +145,8 @@ mod tests {
             direction: "up".into(),
             statements_done: 1,
             statements_total: 2,
-            interrupted: false,
+            ending: Ending::Failed,
+            statement_hashes: vec![],
         };
         let half_done = rows(&[1]).with_unfinished(vec![half]);
         for (known, history, policy, want) in [

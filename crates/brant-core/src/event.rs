@@ -81,6 +81,8 @@ pub enum Event<'a> {
     TransactionCommitted,
     /// The transaction was rolled back.
     TransactionRolledBack,
+    /// Something to know of, that is no trouble: what was found out of an earlier run, and where this one goes on.
+    Notice(&'a str),
     /// A step is done and durable.
     StepFinished(&'a StepReport),
     /// A step failed, or was stopped. What is left of it in the database is told by the run's error.
@@ -148,6 +150,7 @@ pub trait Observer: Send {
             Event::StepFailed { migration, direction, duration, error } => {
                 self.step_failed(migration, direction, duration, error);
             }
+            Event::Notice(text) => self.notice(text),
             Event::Warning(text) => self.warning(text),
             Event::RunFinished(report) => self.run_finished(report),
             Event::RunFailed { report, error } => self.run_failed(report, error),
@@ -203,6 +206,9 @@ pub trait Observer: Send {
         _error: &str,
     ) {
     }
+
+    /// [`Event::Notice`].
+    fn notice(&mut self, _text: &str) {}
 
     /// [`Event::Warning`].
     fn warning(&mut self, _text: &str) {}

@@ -28,15 +28,38 @@ pub struct Unfinished {
     pub statements_done: usize,
     /// How many statements it had.
     pub statements_total: usize,
-    /// The run was killed or cut off: whether one more statement was carried out is not known. Otherwise the next
-    /// statement failed.
-    pub interrupted: bool,
+    /// How the run ended.
+    pub ending: Ending,
+    /// A hash of each statement as it read then.
+    pub statement_hashes: Vec<String>,
 }
 
-impl Unfinished {
-    /// How much of it may be in the database.
-    fn reach(&self) -> (usize, bool) {
-        (self.statements_done, self.interrupted)
+/// How a run left a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The next statement failed, and left nothing.
+    Failed,
+    /// The next statement failed; some of the commands that it holds may be done.
+    InParts,
+    /// The next statement failed, and left something that can't be used.
+    LeftUnusable,
+    /// The run was killed or cut off before the next statement took effect.
+    CutOff,
+    /// The run was killed or cut off: whether the next statement was carried out is not known.
+    InDoubt,
+}
+
+impl Ending {
+    /// Whether the next statement is done is not known.
+    #[must_use]
+    pub fn is_in_doubt(self) -> bool {
+        matches!(self, Self::InParts | Self::InDoubt)
+    }
+
+    /// Why no question can settle it, to follow "since".
+    pub(crate) fn hopeless(self) -> Option<&'static str> {
+        (self == Self::InParts)
+            .then_some("it holds several commands, and those before the one that failed are done")
     }
 }
 
@@ -47,12 +70,20 @@ impl std::fmt::Display for Unfinished {
             f,
             "an earlier run left `{name}` ({direction}) half done: {done} of {total} statements are done; "
         )?;
-        if self.interrupted && done < total {
-            write!(f, "it was cut off, so statement {} may or may not have been carried out", done + 1)
-        } else if self.interrupted {
-            write!(f, "it was cut off before it was recorded")
-        } else {
-            write!(f, "statement {} failed", done + 1)
+        let next = done + 1;
+        match self.ending {
+            Ending::Failed => write!(f, "statement {next} failed"),
+            Ending::InParts => write!(f, "statement {next} failed, and some of its commands may be done"),
+            Ending::LeftUnusable => {
+                write!(f, "statement {next} failed, and left something that cannot be used")
+            }
+            Ending::CutOff | Ending::InDoubt if done >= total => {
+                write!(f, "it was cut off before it was recorded")
+            }
+            Ending::CutOff => write!(f, "it was cut off before statement {next}"),
+            Ending::InDoubt => {
+                write!(f, "it was cut off, so statement {next} may or may not have been carried out")
+            }
         }
     }
 }
@@ -95,25 +126,12 @@ impl History {
         Self { exists: true, newest, index, ..Self::default() }
     }
 
-    /// Adds what the journal knows of steps left half done, oldest first. What the history contradicts is dropped: the
-    /// history alone says what is applied.
-    ///
-    /// Of several runs that failed at one migration the one counts that came furthest: a run that fails at the first
-    /// statement takes nothing back of what an earlier one did.
+    /// Adds what the journal knows of steps left half done, one for each version. What the history contradicts is
+    /// dropped: the history alone says what is applied.
     #[must_use]
-    pub fn with_unfinished(mut self, unfinished: Vec<Unfinished>) -> Self {
-        let mut kept: Vec<Unfinished> = Vec::new();
-        for left in unfinished {
-            if self.is_applied(left.version) != (left.direction == "down") {
-                continue;
-            }
-            match kept.iter_mut().find(|other| other.version == left.version) {
-                Some(other) if left.reach() >= other.reach() => *other = left,
-                Some(_) => {}
-                None => kept.push(left),
-            }
-        }
-        self.unfinished = kept;
+    pub fn with_unfinished(mut self, mut unfinished: Vec<Unfinished>) -> Self {
+        unfinished.retain(|left| self.is_applied(left.version) == (left.direction == "down"));
+        self.unfinished = unfinished;
         self
     }
 

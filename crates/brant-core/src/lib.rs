@@ -24,6 +24,7 @@ pub mod nearest;
 pub mod plan;
 pub mod progress;
 pub mod report;
+pub mod resume;
 pub mod script;
 pub mod status;
 
@@ -33,7 +34,7 @@ pub use change::{AppliedContent, Change, Verdict, changes};
 pub use check::{FindingKind, Findings, check};
 pub use duration::parse_duration;
 pub use event::{Event, Observer, Silent};
-pub use history::{History, Record, Unfinished};
+pub use history::{Ending, History, Record, Unfinished};
 pub use hook::{HookPoint, HookText};
 pub use late::{OutOfOrder, plan_asking};
 pub use layout::HistoryLayout;
@@ -44,6 +45,7 @@ pub use nearest::nearest;
 pub use plan::{Plan, PlanError, Policy, Step, Target, plan};
 pub use progress::Progress;
 pub use report::{Outcome, Report, StepReport};
+pub use resume::{Answers, HalfDone, Obstacle};
 pub use script::{
     Annotation, Content, Position, Script, Statement, StatementClass, StatementKind, TransactionMode,
 };

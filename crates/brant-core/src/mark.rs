@@ -157,7 +157,8 @@ mod tests {
             direction: (*direction).to_owned(),
             statements_done: 1,
             statements_total: 2,
-            interrupted: false,
+            ending: crate::Ending::Failed,
+            statement_hashes: vec![],
         });
         let history = History::from_records(rows.collect()).with_unfinished(left.collect());
         let files: Vec<Migration> = (1..=4).map(file).collect();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use crate::{Direction, History, Migration, MigrationKind, OutOfOrder, Version};
+use crate::{Direction, History, Migration, MigrationKind, OutOfOrder, Unfinished, Version, resume};
 
 /// Where a run should stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Target {
     Apply(Version),
     /// Revert just this version, wherever it lies.
     Revert(Version),
+    /// Bring the migration to its end that an earlier run left half done, whichever way it went.
+    Resume,
 }
 
 impl Target {
@@ -215,6 +217,14 @@ pub enum PlanError {
         /// The number.
         asked: usize,
     },
+    /// A migration is half done, and the run would go the other way without bringing it to its end.
+    #[error("cannot go {direction}: {left}")]
+    HalfDone {
+        /// What is half done.
+        left: Box<Unfinished>,
+        /// Where the run wanted to go.
+        direction: Direction,
+    },
     /// `goto` a version that is neither in the directory nor in the database.
     #[error("version {version} is neither in the directory nor applied to the database")]
     UnknownVersion {
@@ -277,11 +287,16 @@ pub fn plan(
         goto_steps(&in_range, history, version, policy)?
     } else if let Target::Apply(version) | Target::Revert(version) = target {
         vec![single_step(&in_range, history, version, target)?]
+    } else if target == Target::Resume {
+        half_done_step(&in_range, history)?.into_iter().collect()
     } else if target.goes_up() {
         up_steps(&in_range, history, target, policy)?
     } else {
         down_steps(&in_range, history, target, &mut skipped)?
     };
+    if policy.versioning {
+        resume::check(history, &steps)?;
+    }
     let foreign = steps.iter().find_map(|step| match step.migration.kind {
         MigrationKind::ForeignCode(language) => Some((&step.migration, language)),
         MigrationKind::Sql | MigrationKind::Kept | MigrationKind::Code => None,
@@ -387,6 +402,14 @@ fn single_step(
     }
 }
 
+/// The step that an earlier run left half done; where there are several, the oldest.
+fn half_done_step(files: &[&Migration], history: &History) -> Result<Option<Step>, PlanError> {
+    let Some(left) = history.unfinished().first() else { return Ok(None) };
+    let migration = by_version(files, history)(left.version)?;
+    let direction = if left.direction == "up" { Direction::Up } else { Direction::Down };
+    Ok(Some(step(&migration, direction)))
+}
+
 /// Finds the file of a version that is to be reverted.
 /// Finds a migration: its file, or else the text of an applied one that was kept.
 fn by_version<'a>(
@@ -483,6 +506,8 @@ fn unversioned_steps(files: &[&Migration], target: Target) -> Result<Vec<Step>, 
     let down = |m: &&Migration| step(m, Direction::Down);
     Ok(match target {
         Target::GoTo(version) => return Err(PlanError::DirectionUnknown { version }),
+        // Without a history nothing is known to be half done.
+        Target::Resume => Vec::new(),
         Target::Latest | Target::UpTo(_) => files.iter().map(up).collect(),
         Target::UpByOne => files.iter().take(1).map(up).collect(),
         Target::UpSteps(n) => files.iter().take(n).map(up).collect(),

@@ -2,8 +2,9 @@
 
 use brant_core::group::{GROUP_STEPS_MAX, groups};
 use brant_core::{
-    Content, Direction, History, Migration, MigrationKind, OutOfOrder, PlanError, Policy, Position, Record,
-    Script, Statement, StatementClass, StatementKind, Target, TransactionMode, Unfinished, Version, plan,
+    Content, Direction, Ending, History, Migration, MigrationKind, OutOfOrder, PlanError, Policy, Position,
+    Record, Script, Statement, StatementClass, StatementKind, Target, TransactionMode, Unfinished, Version,
+    plan,
 };
 use proptest::prelude::*;
 
@@ -259,7 +260,8 @@ fn the_journal_never_contradicts_the_history() {
         direction: direction.to_owned(),
         statements_done: 1,
         statements_total: 2,
-        interrupted: true,
+        ending: Ending::InDoubt,
+        statement_hashes: vec![],
     };
     let told = vec![left(1, "up"), left(1, "down"), left(2, "up"), left(2, "down")];
     let history = history(&[1]).with_unfinished(told);
@@ -268,25 +270,45 @@ fn the_journal_never_contradicts_the_history() {
 }
 
 #[test]
-fn of_several_half_done_runs_the_one_that_came_furthest_counts() {
-    let left = |done, interrupted| Unfinished {
-        version: Version(2),
-        name: String::new(),
-        direction: "up".to_owned(),
-        statements_done: done,
-        statements_total: 4,
-        interrupted,
+fn a_half_done_migration_is_brought_to_its_end_before_a_run_goes_the_other_way() {
+    let left = |version, direction: &str| Unfinished {
+        version: Version(version),
+        name: format!("{version}.sql"),
+        direction: direction.to_owned(),
+        statements_done: 1,
+        statements_total: 2,
+        ending: Ending::Failed,
+        statement_hashes: vec![],
     };
-    let (failed, cut_off) = (false, true);
-    for (runs, counts) in [
-        (vec![left(2, failed)], left(2, failed)),
-        (vec![left(2, failed), left(1, failed)], left(2, failed)),
-        (vec![left(1, failed), left(2, failed)], left(2, failed)),
-        (vec![left(2, failed), left(0, cut_off)], left(2, failed)),
-        (vec![left(2, cut_off), left(2, failed)], left(2, cut_off)),
-        (vec![left(0, cut_off), left(0, failed)], left(0, cut_off)),
+    let up_of_3 = history(&[1, 2]).with_unfinished(vec![left(3, "up")]);
+    let down_of_2 = history(&[1, 2]).with_unfinished(vec![left(2, "down")]);
+    let v = Version;
+    for (history, target, wanted) in [
+        (&up_of_3, Target::Latest, "up 3, up 4"),
+        (&up_of_3, Target::UpByOne, "up 3"),
+        (&up_of_3, Target::Resume, "up 3"),
+        (&up_of_3, Target::GoTo(v(3)), "up 3"),
+        (&up_of_3, Target::GoTo(v(2)), ""),
+        (&up_of_3, Target::Down, "cannot go down"),
+        (&up_of_3, Target::DownTo(v(1)), "cannot go down"),
+        (&up_of_3, Target::Redo, "cannot go down"),
+        (&up_of_3, Target::Reset, "cannot go down"),
+        (&up_of_3, Target::GoTo(v(1)), "cannot go down"),
+        (&down_of_2, Target::Down, "down 2"),
+        (&down_of_2, Target::Resume, "down 2"),
+        (&down_of_2, Target::Redo, "down 2, up 2"),
+        (&down_of_2, Target::Reset, "down 2, down 1"),
+        (&down_of_2, Target::Latest, "cannot go up"),
     ] {
-        assert_eq!(history(&[1]).with_unfinished(runs.clone()).unfinished(), [counts], "{runs:?}");
+        let planned = plan(&files(&[1, 2, 3, 4]), history, target, &Policy::default());
+        let told = match planned {
+            Ok(plan) => {
+                let steps = plan.steps.iter().map(|s| format!("{} {}", s.direction, s.migration.version));
+                steps.collect::<Vec<_>>().join(", ")
+            }
+            Err(error) => error.to_string().split(':').next().unwrap_or_default().to_owned(),
+        };
+        assert_eq!(told, wanted, "{target:?}");
     }
 }
 

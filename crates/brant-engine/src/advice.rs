@@ -1,6 +1,7 @@
 //! What to do after a failure.
 
-use brant_core::{PlanError, Version};
+use brant_core::resume::{HalfDone, Obstacle, numbers};
+use brant_core::{Direction, PlanError, Version};
 use brant_driver::{Cause, DriverError, ErrorKind};
 
 use crate::StopReason;
@@ -14,11 +15,21 @@ pub struct Commands {
     pub again: String,
     /// The command that shows what is applied.
     pub status: String,
+    /// The command that goes on with a half-done migration.
+    pub resume: String,
+    /// The command that failed reverts something before it applies anything, so that it can't go on itself with what is
+    /// half applied.
+    pub reverts_first: bool,
 }
 
 impl Default for Commands {
     fn default() -> Self {
-        Self { again: "the same command again".to_owned(), status: "`brant status`".to_owned() }
+        Self {
+            again: "the same command again".to_owned(),
+            status: "`brant status`".to_owned(),
+            resume: "`brant resume`".to_owned(),
+            reverts_first: false,
+        }
     }
 }
 
@@ -63,6 +74,7 @@ impl RunError {
                 "put `-- +goose NO TRANSACTION` at the top of the file (best with this statement alone in it), then run \
                  {again}"
             )),
+            RunErrorKind::HalfDone(half_done) => Some(half_done_advice(half_done, commands)),
             RunErrorKind::Database { doing, error } => Some(database_advice(doing, error, again)),
             RunErrorKind::Step(failure) => Some(step_advice(failure, commands)),
         }
@@ -73,7 +85,7 @@ impl RunError {
 const OBEY: &str = "see to what the hook asks for (or correct it)";
 
 fn plan_advice(error: &PlanError, commands: &Commands) -> Option<String> {
-    let Commands { again, status } = commands;
+    let Commands { again, status, .. } = commands;
     let text = match error {
         PlanError::OutOfOrder { .. } => {
             "pass `--allow-out-of-order` (goose's `-allow-missing`) to apply them now, or give them a version above \
@@ -114,6 +126,10 @@ fn plan_advice(error: &PlanError, commands: &Commands) -> Option<String> {
         PlanError::ForeignCode { .. } => {
             "run it with the program that it is linked into, or rewrite it as SQL under the \
              same version"
+        }
+        PlanError::HalfDone { .. } => {
+            let Commands { again, resume, .. } = commands;
+            return Some(format!("run {resume} to bring it to its end, then {again}"));
         }
         PlanError::TooManySteps { direction, asked: asked @ 2.., is_version: true, .. }
         | PlanError::AmbiguousSteps { direction, asked } => {
@@ -158,8 +174,60 @@ fn database_advice(doing: &str, error: &DriverError, again: &str) -> String {
     format!("{remedy}, then run {again}")
 }
 
+fn half_done_advice(half_done: &HalfDone, commands: &Commands) -> String {
+    let Commands { again, resume, .. } = commands;
+    let done = numbers(half_done.done);
+    match &half_done.obstacle {
+        Obstacle::Changed { number, .. } => format!(
+            "put statement {number} back as it was, then run {again}; or, if the database is as the file says now, run \
+             {resume} with `--accept-changes`"
+        ),
+        Obstacle::InDoubt { number, .. } => format!(
+            "look in the database whether statement {number} is done, then run {resume} with `--statement-done=yes` or \
+             `--statement-done=no`"
+        ),
+        Obstacle::SessionLost { .. } => format!(
+            "correct the statements that are not done so that they do without it, then run {resume} with \
+             `--accept-changes`"
+        ),
+        // The file is another one than it was.
+        _ => format!(
+            "put back into the file what is done (statements {done}, outside of a transaction) and correct only what \
+             comes after it, then run {again}"
+        ),
+    }
+}
+
+/// What to do where statements stay in the database.
+fn half_way_advice(failure: &StatementFailure, done: usize, commands: &Commands) -> String {
+    let Commands { again, resume, reverts_first, .. } = commands;
+    let is_own_fault = failure.stopped.is_none() && failure.error.kind != ErrorKind::Closed;
+    let next = done + 1;
+    let onward = if *reverts_first && failure.direction == Direction::Up { resume } else { again };
+    if failure.in_parts {
+        return format!(
+            "look which commands of statement {next} are done and undo them, correct it, then run {resume} with \
+             `--statement-done=no`; or carry out the rest by hand, and run it with `--statement-done=yes`"
+        );
+    }
+    let remedy = match remedy(&failure.error) {
+        _ if !is_own_fault => String::new(),
+        Some(remedy) => format!("{remedy}, then "),
+        None => format!("correct statement {} (or the database), then ", failure.number),
+    };
+    match failure.state {
+        _ if done >= failure.total => format!("{remedy}run {onward}: only the record is missing"),
+        DatabaseState::InDoubt { .. } => {
+            format!(
+                "{remedy}run {onward}: it finds out whether statement {next} was carried out, and goes on from there"
+            )
+        }
+        _ => format!("{remedy}run {onward}: it goes on at statement {next}"),
+    }
+}
+
 fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
-    let Commands { again, status } = commands;
+    let Commands { again, status, .. } = commands;
     let own_fault = failure.stopped.is_none();
     let is_gone = failure.error.kind == ErrorKind::Closed;
     let is_vetoed = failure.stopped == Some(StopReason::Vetoed);
@@ -185,10 +253,12 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
         ),
         DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } if !failure.in_parts => {
             let remedy = remedy(&failure.error).unwrap_or("correct the file (or the database)");
-            let index = if failure.invalid_index { "drop the invalid index, " } else { "" };
-            format!("{index}{remedy}, then run {again}")
+            format!("{remedy}, then run {again}")
         }
         DatabaseState::RolledBack => format!("run {again}"),
+        DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } if failure.followed => {
+            half_way_advice(failure, done, commands)
+        }
         DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } => {
             let remedy = remedy(&failure.error).filter(|_| own_fault).map(|text| format!("{text}; "));
             format!(

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use brant_core::{Direction, Script, Statement, StatementKind, TransactionMode};
 use brant_driver::{Connection, DriverError};
+use brant_sql::JournalSql;
 
 use crate::error::DatabaseState;
 use crate::execute::Execution;
@@ -29,6 +30,8 @@ pub(crate) enum Broken {
     AfterStatement(usize),
     /// So many statements had succeeded, and one message was to write that into the journal and to go on with the next.
     AtNote(usize),
+    /// So many statements had succeeded, and the next one was sent in one transaction with its note.
+    Together(usize),
     /// All had succeeded, and the record was being committed.
     AtRecord,
 }
@@ -128,11 +131,13 @@ impl Execution<'_> {
     fn note(&self, i: usize, state: DatabaseState, took: Duration, error: &DriverError) -> Option<String> {
         match state {
             DatabaseState::PartlyDone { done } if done < self.script(i).statements.len() => {
-                self.journal.finish(i + 1, "failed", done, took, Some(&code_of(error)))
+                self.journal.finish(i + 1, JournalSql::FAILED, done, took, Some(&code_of(error)))
             }
-            DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done } => {
-                self.journal.progress(i + 1, done)
+            DatabaseState::PartlyDone { done } => self.journal.progress(i + 1, JournalSql::RUNNING, done),
+            DatabaseState::InDoubt { done } if done == self.script(i).statements.len() => {
+                self.journal.progress(i + 1, JournalSql::RUNNING, done)
             }
+            DatabaseState::InDoubt { done } => self.journal.progress(i + 1, JournalSql::IN_DOUBT, done),
             _ => None,
         }
     }
@@ -144,7 +149,10 @@ fn known_state(script: &Script, broken: Broken, counted: Option<usize>) -> Datab
     if script.statements.iter().any(controls_transaction) {
         // Which of its own transactions was committed only the journal knows.
         let known = match broken {
-            Broken::AtStatement(done) | Broken::AfterStatement(done) | Broken::AtNote(done) => done,
+            Broken::AtStatement(done)
+            | Broken::AfterStatement(done)
+            | Broken::AtNote(done)
+            | Broken::Together(done) => done,
             Broken::AtRecord => total,
         };
         return DatabaseState::InDoubt { done: counted.unwrap_or(known) };
@@ -152,6 +160,11 @@ fn known_state(script: &Script, broken: Broken, counted: Option<usize>) -> Datab
     match broken {
         Broken::AtRecord => DatabaseState::InDoubt { done: total },
         Broken::AfterStatement(done) => DatabaseState::PartlyDone { done: survivors(script, done) },
+        Broken::Together(done) => match counted {
+            // What was noted before by itself may not be counted.
+            Some(counted) => DatabaseState::PartlyDone { done: counted.max(done) },
+            None => DatabaseState::InDoubt { done },
+        },
         Broken::AtStatement(done) | Broken::AtNote(done) => {
             let commits_itself = script.transaction == TransactionMode::None
                 || script.statements.get(done).is_some_and(|s| s.class.commits_implicitly);
@@ -221,7 +234,7 @@ mod tests {
 
     #[test]
     fn what_a_broken_connection_leaves() {
-        use Broken::{AfterStatement, AtNote, AtRecord, AtStatement};
+        use Broken::{AfterStatement, AtNote, AtRecord, AtStatement, Together};
         use DatabaseState::{InDoubt, PartlyDone};
         let (one, none) = (TransactionMode::PerMigration, TransactionMode::None);
         for (kinds, mode, broken, counted, state) in [
@@ -251,6 +264,10 @@ mod tests {
             ("trt", none, AtNote(2), Some(0), InDoubt { done: 0 }),
             ("rrr", none, AtStatement(2), Some(2), InDoubt { done: 2 }),
             ("rrr", none, AfterStatement(2), None, PartlyDone { done: 2 }),
+            // In one transaction with its note.
+            ("rrr", none, Together(1), Some(1), PartlyDone { done: 1 }),
+            ("rrr", none, Together(1), Some(2), PartlyDone { done: 2 }),
+            ("rrr", none, Together(1), None, InDoubt { done: 1 }),
             ("rrr", none, AtRecord, None, InDoubt { done: 3 }),
             ("trt", none, AtStatement(2), Some(0), InDoubt { done: 0 }),
         ] {

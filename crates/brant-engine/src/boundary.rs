@@ -57,14 +57,15 @@ pub(crate) fn groups_of(
     groups(works.iter().map(Work::can_share), shared)
 }
 
-/// Whether brant begins a transaction before statement `k` of a step without a transaction of its own: at the start, and
-/// after a statement that committed by itself, unless this one would end it at once.
-pub(crate) fn begins_transaction(script: &Script, k: usize) -> bool {
+/// Whether brant begins a transaction before statement `k` of a step without a transaction of its own: before the `first`
+/// one, and after a statement that committed by itself, unless this one would end it at once.
+pub(crate) fn begins_transaction(script: &Script, first: usize, k: usize) -> bool {
     let commits = |i: usize| script.statements.get(i).is_some_and(|s| s.class.commits_implicitly);
     let controls = |i: usize| script.statements[i].class.kind == StatementKind::TransactionControl;
     script.transaction == TransactionMode::PerMigration
+        && k < script.statements.len()
         && !commits(k)
-        && (k == 0 || (commits(k - 1) && !controls(k - 1)))
+        && (k == first || (commits(k - 1) && !controls(k - 1)))
 }
 
 /// Whether the statements of a script end inside a transaction that brant began, or that they began themselves.

@@ -19,6 +19,7 @@ use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
 use crate::guard::guarded;
 use crate::limits::limits_of;
+use crate::notes::Beginning;
 use crate::stepwise::code_of;
 use crate::watch::Desk;
 use crate::{BoxError, StopReason};
@@ -94,7 +95,7 @@ impl Execution<'_> {
         let (step, script) = (&self.plan.steps[i], self.script(i));
         let mut parts = Vec::new();
         if is_followed {
-            parts.extend(self.journal.begin(i + 1, step, script));
+            parts.extend(self.journal.begin(i + 1, step, script, &Beginning::of_code()));
         }
         if self.has_transaction(i) {
             self.observer.event(&brant_core::Event::TransactionBegun);

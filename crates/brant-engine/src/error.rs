@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use brant_core::{Blocker, Change, Direction, Migration, PlanError, Position, Report, Statement};
+use brant_core::{Blocker, Change, Direction, HalfDone, Migration, PlanError, Position, Report, Statement};
 use brant_driver::{DriverError, ErrorKind};
 
 use crate::{ScriptError, StopReason};
@@ -67,6 +67,8 @@ pub enum RunErrorKind {
         /// Where the statement begins.
         position: Position,
     },
+    /// An earlier run left a migration half done, and to go on with it needs a person. This run changed nothing of it.
+    HalfDone(Box<HalfDone>),
     /// The database could not be reached or refused what brant itself asked, outside any step.
     Database {
         /// What brant was doing, to follow "failed to".
@@ -109,8 +111,10 @@ pub struct StatementFailure {
     pub state: DatabaseState,
     /// The statement that failed holds several commands, and some of them may be done.
     pub in_parts: bool,
-    /// What the statement had built of an index may be left, and is not usable.
-    pub invalid_index: bool,
+    /// What the statement has left in the database that cannot be used: ``index `orders_by_total` ``.
+    pub left_unusable: Vec<String>,
+    /// The journal knows how far the step came, so that a later run can go on from there.
+    pub followed: bool,
 }
 
 /// What a failed step left in the database.
@@ -189,7 +193,10 @@ fn step_state(failure: &StatementFailure) -> String {
                 ),
                 false => String::new(),
             },
-            if failure.invalid_index { "; an invalid index may be left" } else { "" }
+            match failure.left_unusable.join(", ") {
+                left if left.is_empty() => left,
+                left => format!("; it has left an invalid {left}"),
+            }
         ),
         DatabaseState::InDoubt { done } if done < total => format!(
             "{}; whether statement {} was carried out is not known; the migration is not recorded as {recorded}",
@@ -252,6 +259,7 @@ impl fmt::Display for RunError {
                 "{}:{line}:{column}: the database refuses this statement inside a transaction, and this file has one",
                 path.display()
             ),
+            RunErrorKind::HalfDone(half_done) => half_done.fmt(f),
             RunErrorKind::Database { doing, error } => write!(f, "failed to {doing}: {error}"),
             RunErrorKind::Step(failure) => failure.fmt(f),
         }

@@ -21,7 +21,10 @@ use crate::guard::{given_up, guarded};
 use crate::hooks::SharedHooks;
 use crate::journal::Journal;
 use crate::lock::Held;
+use crate::notes::Sending;
+use crate::resume::Starts;
 use crate::retry::{Tries, is_contention};
+use crate::stepwise::WRITING_JOURNAL;
 use crate::watch::{Desk, Watcher};
 use crate::{Stop, StopReason, Work};
 
@@ -39,6 +42,10 @@ pub(crate) struct Execution<'a> {
     pub(crate) plan: &'a Plan,
     /// One for each step.
     pub(crate) works: &'a [Work],
+    /// Where the steps begin that earlier runs left half done.
+    pub(crate) starts: Starts,
+    /// How the statements of the step that runs now are sent.
+    pub(crate) sendings: Vec<Sending>,
     /// A step whose row the journal got together with the end of the step before it.
     pub(crate) begun: Option<usize>,
     pub(crate) hooks: &'a [SharedHooks],
@@ -366,6 +373,11 @@ impl<'a> Execution<'a> {
         if failure.blockers.is_empty() && is_contention(&failure.error) {
             failure.blockers = self.masked_blockers();
         }
+        failure.followed = self.journal.is_on() && failure.doing != WRITING_JOURNAL;
+        let secrets = secrets(self.works);
+        for left in &mut failure.left_unusable {
+            *left = mask_values(left, &secrets);
+        }
         failure.cause = failure.cause.take().or_else(|| self.refused_by.take());
     }
 
@@ -383,8 +395,6 @@ impl<'a> Execution<'a> {
         failure.in_parts = partly
             && !self.dialect.capabilities().atomic_messages
             && failure.statement.as_ref().is_some_and(|s| count_commands(&s.sql, self.dialect) > 1);
-        failure.invalid_index =
-            failure.statement.as_ref().is_some_and(|s| self.dialect.failure_leaves_index(&s.sql));
     }
 
     /// Takes out of a server's words what must not be shown.
@@ -477,6 +487,7 @@ pub(crate) fn failure(
         stopped,
         state,
         in_parts: false,
-        invalid_index: false,
+        left_unusable: Vec::new(),
+        followed: false,
     }))
 }

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use brant_core::{Event, Step};
 use brant_driver::DriverError;
+use brant_sql::JournalSql;
 
 use crate::StopReason;
 use crate::around::{HookCalls, Moment, Refusal};
 use crate::error::{DatabaseState, RunErrorKind, StatementFailure};
 use crate::execute::{Execution, Owner, failure};
 use crate::hooks::{StatementInfo, StatementOutcome, StepInfo, StepOutcome};
+use crate::notes::Notes;
 
 impl<'a> Execution<'a> {
     fn info(&self, i: usize) -> StepInfo<'a> {
@@ -73,7 +75,7 @@ impl<'a> Execution<'a> {
     async fn send_each(&mut self, i: usize, took: &mut Duration) -> Result<(), Unsent> {
         for k in 0..self.script(i).statements.len() {
             let owner = Owner { step: i, statement: Some(k) };
-            match self.send_one(i, k, &[], took).await {
+            match self.send_one(i, k, &Notes::default(), took).await {
                 (Ok(()), _) => {}
                 (Err(failed), stopped) => return Err((owner, failed.error, stopped)),
             }
@@ -108,8 +110,10 @@ impl<'a> Execution<'a> {
             Ok(_) => Ok(()),
             Err(refusal) => {
                 self.roll_back().await;
+                let done = self.done_before(i);
                 // Where the journal follows the step, it is told that nothing began.
-                if let Some(note) = self.journal.finish(i + 1, "failed", 0, Duration::ZERO, None) {
+                if let Some(note) = self.journal.finish(i + 1, JournalSql::FAILED, done, Duration::ZERO, None)
+                {
                     let _ = self.connection.execute(&note).await;
                 }
                 let (error, reason) = self.keep_cause(refusal);

@@ -8,6 +8,7 @@ use brant_sql::{JournalEntry, JournalSql};
 
 use crate::Options;
 use crate::contents::pack;
+use crate::notes::Beginning;
 
 /// Renders the journal's statements for one run.
 pub(crate) struct Journal {
@@ -78,9 +79,16 @@ impl Journal {
     }
 
     /// A row for a step that begins.
-    pub(crate) fn begin(&self, number: usize, step: &Step, script: &Script) -> Option<String> {
+    pub(crate) fn begin(
+        &self,
+        number: usize,
+        step: &Step,
+        script: &Script,
+        beginning: &Beginning,
+    ) -> Option<String> {
+        let row = Row::of(number, step, script);
         // Where it is tried again, its row is there already.
-        self.sql.as_ref().map(|sql| sql.put(&[self.entry(&Row::of(number, step, script))]))
+        self.sql.as_ref().map(|sql| sql.put(&[self.begun(&row, beginning)]))
     }
 
     /// Notes that a step is done and the next one begins: one statement, where each costs a round of the server's.
@@ -88,18 +96,18 @@ impl Journal {
         &self,
         (number, step, script): (usize, &Step, &Script),
         took: Duration,
-        (next_number, next_step, next_script): (usize, &Step, &Script),
+        (next_number, next_step, next_script, beginning): (usize, &Step, &Script, &Beginning),
     ) -> Option<String> {
         let sql = self.sql.as_ref()?;
         // Its text is there since it began.
         let row = Row { source: None, ..Row::of(number, step, script) };
         let next = Row::of(next_number, next_step, next_script);
-        Some(sql.put(&[self.done_entry(&row, took), self.entry(&next)]))
+        Some(sql.put(&[self.done_entry(&row, took), self.begun(&next, beginning)]))
     }
 
-    /// Notes how many statements of a step are done.
-    pub(crate) fn progress(&self, number: usize, statements_done: usize) -> Option<String> {
-        self.sql.as_ref().map(|sql| sql.progress(&self.run_id, number, statements_done))
+    /// Notes how many statements of a step are done, and its state should nothing more be heard of it.
+    pub(crate) fn progress(&self, number: usize, state: &str, statements_done: usize) -> Option<String> {
+        self.sql.as_ref().map(|sql| sql.progress(&self.run_id, number, state, statements_done))
     }
 
     /// Notes that a step is over.
@@ -124,6 +132,15 @@ impl Journal {
             state: "done",
             statements_done: row.script.statements.len(),
             duration_ms: millis(took),
+            ..self.entry(row)
+        }
+    }
+
+    fn begun<'a>(&'a self, row: &'a Row<'a>, beginning: &'a Beginning) -> JournalEntry<'a> {
+        JournalEntry {
+            state: beginning.state,
+            statements_done: beginning.done,
+            statement_hashes: Some(&beginning.hashes),
             ..self.entry(row)
         }
     }
@@ -153,7 +170,7 @@ impl Journal {
             version,
             name,
             direction,
-            state: "running",
+            state: JournalSql::RUNNING,
             statements_done: 0,
             statements_total: 0,
             checksum: "",

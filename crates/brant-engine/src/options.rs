@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use brant_core::{AppliedContent, Direction, HistoryLayout, Limits, Migration, Policy, Position, Verdict};
+use brant_core::{
+    Answers, AppliedContent, Direction, HistoryLayout, Limits, Migration, Policy, Position, Verdict,
+};
 use brant_sql::{SchemaSql, TableName};
 
 use crate::{Stop, Work};
@@ -41,6 +43,8 @@ pub struct Options {
     pub host: String,
     /// brant and its version, for the journal.
     pub tool: String,
+    /// What a person knows of a half-done migration.
+    pub answers: Answers,
     /// What can end the run early.
     pub stop: Stop,
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use brant_core::{Event, Statement, StatementKind};
 use brant_driver::{Cause, DriverError, ErrorKind};
-use brant_sql::count_commands;
+use brant_sql::{JournalSql, count_commands};
 
 use crate::aftermath::survivors;
 use crate::boundary::begins_transaction;
@@ -103,7 +103,8 @@ impl Execution<'_> {
         // Other commands may be procedures, which commit by themselves.
         is_one
             && matches!(statement.class.kind, StatementKind::Ddl | StatementKind::Dml)
-            && !self.dialect.failure_leaves_index(&statement.sql)
+            && self.remains(statement).is_none()
+            && self.dialect.leftovers(&statement.sql).is_none()
     }
 
     /// Rolls back, waits, and tells at which statement to go on: those whose transaction was lost run again.
@@ -126,10 +127,11 @@ impl Execution<'_> {
         self.explain(failure);
         if !self.pause_before_retry(failure).await {
             let error = failure.error.clone();
-            self.note_end(i, done, took, &error).await;
+            self.note_end(i, JournalSql::FAILED, done, took, &error).await;
             return Err(kind);
         }
-        if done == 0 && begins_transaction(script, 0) {
+        let first = self.done_before(i);
+        if done == first && begins_transaction(script, first, first) {
             // What the hooks did is gone with the transaction.
             self.begin_transaction(i).await?;
             self.before_migration(i, true).await?;

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use brant_core::resume::Start;
 use brant_core::{
-    Direction, Event, History, Migration, Observer, OutOfOrder, Plan, Record, Report, Step, Target,
+    Direction, Ending, Event, History, Migration, Observer, OutOfOrder, Plan, Record, Report, Step, Target,
     Unfinished, Version, plan_asking,
 };
 use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
@@ -19,6 +20,7 @@ use crate::guard::{given_up, guarded};
 use crate::hooks::{RunOutcome, SharedHooks};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
+use crate::resume::{self, Settling, Starts};
 use crate::retry::Tries;
 use crate::watch::Watcher;
 use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, StopReason, Work, pooler};
@@ -149,7 +151,7 @@ impl<'c> Session<'c> {
         let first_look =
             self.look_and_plan(all, target, scripts, wants_contents).await.map_err(nothing_done)?;
         let (plan, history) = &first_look;
-        for left in history.unfinished() {
+        for left in history.unfinished().iter().filter(|left| resume::place(plan, left).is_none()) {
             observer.event(&Event::Warning(&left.to_string()));
         }
         if plan.steps.is_empty() {
@@ -188,6 +190,8 @@ impl<'c> Session<'c> {
         let kept = self.kept_texts(&plan, &history, observer).await.map_err(nothing_done)?;
         let works = self.load(&plan, scripts, &kept).map_err(nothing_done)?;
         pooler::check(&mut *self.connection, &works).await.map_err(nothing_done)?;
+        let starts =
+            self.starts(&plan, &works, history.unfinished(), observer).await.map_err(nothing_done)?;
         for version in &plan.skipped {
             observer.event(&Event::Warning(&format!(
                 "version {version} is applied but its file is missing: passed over"
@@ -207,11 +211,29 @@ impl<'c> Session<'c> {
         observer.event(&Event::Planned(&plan));
         let began = Instant::now();
         let result = match self.before_run(&plan, &works, observer).await {
-            Ok(()) => self.carry_out(&plan, &works, observer, held).await,
+            Ok(()) => self.carry_out(&plan, &works, starts, observer, held).await,
             Err(kind) => Err(nothing_done(kind)),
         };
         self.after_run(&result, began.elapsed(), &works, observer).await;
         result
+    }
+
+    /// Where the half-done steps begin. Of the first step all that can be asked is asked, before anything is changed.
+    async fn starts(
+        &mut self,
+        plan: &Plan,
+        works: &[Work],
+        unfinished: &[Unfinished],
+        observer: &mut dyn Observer,
+    ) -> Result<Starts, RunErrorKind> {
+        let answers = self.options.answers;
+        let mut starts = resume::starts(plan, works, unfinished, self.dialect, answers)?;
+        if let Some(start) = starts.get_mut(&0) {
+            let (connection, stop) = (&mut *self.connection, &self.options.stop);
+            let mut settling = Settling { connection, dialect: self.dialect, observer, stop, works, answers };
+            *start = Start::At(settling.settle(&plan.steps[0], &works[0].script, *start).await?);
+        }
+        Ok(starts)
     }
 
     async fn before_run(
@@ -263,6 +285,7 @@ impl<'c> Session<'c> {
         &mut self,
         plan: &Plan,
         works: &[Work],
+        starts: Starts,
         observer: &mut dyn Observer,
         held: &mut Held,
     ) -> Result<Report, RunError> {
@@ -279,6 +302,8 @@ impl<'c> Session<'c> {
             observer,
             plan,
             works,
+            starts,
+            sendings: Vec::new(),
             begun: None,
             hooks: &self.hooks,
             refused_by: None,
@@ -516,7 +541,7 @@ pub(crate) fn is_true(value: Option<&str>) -> bool {
     matches!(value, Some("t" | "true" | "1"))
 }
 
-/// Rows of three columns are the history's, oldest first; rows of six and of five are the journal's.
+/// Rows of three columns are the history's, oldest first; rows of seven and of five are the journal's.
 pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
     let mut records = Vec::with_capacity(rows.len());
     let (mut unfinished, mut contents) = (Vec::new(), Vec::new());
@@ -549,8 +574,15 @@ fn parse_unfinished(row: &[Option<String>]) -> Result<Unfinished, DriverError> {
         version: parse_version(Some(text(0)))?,
         name: text(1).to_owned(),
         direction: text(2).to_owned(),
-        interrupted: text(3) == "running",
+        ending: match text(3) {
+            JournalSql::RUNNING => Ending::CutOff,
+            JournalSql::IN_DOUBT => Ending::InDoubt,
+            JournalSql::IN_PARTS => Ending::InParts,
+            JournalSql::UNUSABLE => Ending::LeftUnusable,
+            _ => Ending::Failed,
+        },
         statements_done: number(4),
         statements_total: number(5),
+        statement_hashes: text(6).split_whitespace().map(str::to_owned).collect(),
     })
 }

@@ -4,17 +4,22 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brant_core::Event;
+use brant_core::{Event, Script};
 use brant_driver::{Batch, BatchError, DriverError, ErrorKind, Row};
+use brant_sql::{JournalSql, bare, count_commands};
 use tokio::sync::Notify;
 
-use crate::StopReason;
 use crate::aftermath::{Broken, survivors};
 use crate::boundary::{begins_transaction, is_stepwise, leaves_transaction_open};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, failure};
 use crate::guard::{CANCEL_AGAIN, given_up, guarded};
+use crate::notes::{Beginning, Notes, Sending, hashes, sendings, state_before};
 use crate::watch::Desk;
+use crate::{StopReason, Work};
+
+/// What is being done, to follow "failed to".
+pub(crate) const WRITING_JOURNAL: &str = "write the journal";
 
 /// Why a step did not get to its end.
 enum Halt {
@@ -33,11 +38,15 @@ impl From<RunErrorKind> for Halt {
 impl Execution<'_> {
     /// Carries out one step, statement by statement, and records it.
     pub(crate) async fn run_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
+        self.settle(i).await?;
         self.announce(i);
+        let script = self.script(i);
+        let first = self.done_before(i);
+        self.sendings = sendings(script, self.dialect);
         self.begin_stepwise(i).await?;
-        self.before_migration(i, begins_transaction(self.script(i), 0)).await?;
+        self.before_migration(i, begins_transaction(script, first, first)).await?;
         let mut took = Duration::ZERO;
-        let mut from = 0;
+        let mut from = first;
         loop {
             match self.run_from(i, from, &mut took).await {
                 Ok(()) => return Ok(()),
@@ -51,22 +60,19 @@ impl Execution<'_> {
     async fn run_from(&mut self, i: usize, from: usize, took: &mut Duration) -> Result<(), Halt> {
         let script = self.script(i);
         for k in from..script.statements.len() {
-            let notes = match self.notes_before(i, k) {
-                // A hook finds noted what is done.
-                notes if !notes.is_empty() && self.hears_statements() => {
-                    self.send_notes(i, k, &notes, *took).await?;
-                    Vec::new()
-                }
-                notes => notes,
-            };
-            match self.send_one(i, k, &notes, took).await {
+            let notes = self.prepare(i, k, *took).await?;
+            match self.send_and_look(i, k, &notes, took).await {
                 (Ok(()), Some(reason)) if k + 1 < script.statements.len() => {
                     let error = DriverError::new(ErrorKind::Cancelled, "stopped after this statement");
                     self.note_progress(i, k + 1, reason, *took).await?;
                     return Err(self.stepwise_failure(i, k, k + 1, error, Some(reason), *took).await.into());
                 }
-                (Err(failed), stopped) if failed.index < notes.len() => {
-                    let broken = if self.joins() { Broken::AtNote(k) } else { Broken::AfterStatement(k) };
+                (Err(failed), stopped) if failed.index < notes.before.len() => {
+                    let broken = match self.sendings[k] {
+                        Sending::Together => Broken::Together(k),
+                        _ if self.joins() => Broken::AtNote(k),
+                        _ => Broken::AfterStatement(k),
+                    };
                     return Err(self.note_failure(i, k, broken, failed.error, stopped, *took).await.into());
                 }
                 (Err(failed), None) if self.left_only_what_was_before(i, k, &failed.error) => {
@@ -85,12 +91,13 @@ impl Execution<'_> {
     }
 
     async fn begin_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
-        let (step, script) = (&self.plan.steps[i], self.script(i));
+        let (step, script, first) = (&self.plan.steps[i], self.script(i), self.done_before(i));
         let mut parts = Vec::new();
         if self.begun.take() != Some(i) {
-            parts.extend(self.journal.begin(i + 1, step, script));
+            let state = state_before(self.sendings.get(first));
+            parts.extend(self.journal.begin(i + 1, step, script, &self.beginning(script, first, state)));
         }
-        if begins_transaction(script, 0) {
+        if begins_transaction(script, first, first) {
             self.observer.event(&Event::TransactionBegun);
             parts.push(self.begin(i..i + 1));
         } else {
@@ -105,14 +112,82 @@ impl Execution<'_> {
         })
     }
 
-    /// What is sent before statement `k`, apart from the first: that those before it are done. What can be rolled back
-    /// is noted in the same transaction.
-    fn notes_before(&self, i: usize, k: usize) -> Vec<String> {
-        if k == 0 {
-            return Vec::new();
+    fn beginning(&self, script: &Script, done: usize, state: &'static str) -> Beginning {
+        Beginning { done, state, hashes: hashes(script, self.dialect).join(" ") }
+    }
+
+    /// What is sent around statement `k`: before it that those before it are done, if that was not noted with them; behind
+    /// it that it is done itself, where both can be one transaction.
+    fn notes(&self, i: usize, k: usize) -> Notes {
+        let (script, first) = (self.script(i), self.done_before(i));
+        let is_noted = k == first || self.sendings[k - 1] == Sending::Together;
+        let is_commit = self.sendings[k] == Sending::Commit;
+        let mut before = Vec::new();
+        if is_commit {
+            before.extend(self.note_of(i, k + 1));
+        } else if !is_noted {
+            before.extend(self.note_of(i, k));
         }
-        let begin = begins_transaction(self.script(i), k).then(|| "BEGIN".to_owned());
-        self.journal.progress(i + 1, k).into_iter().chain(begin).collect()
+        if k > first && begins_transaction(script, first, k) {
+            before.push("BEGIN".to_owned());
+        }
+        let note = self.note_of(i, k + 1).filter(|_| self.sendings[k] == Sending::Together);
+        let after: Vec<String> = note.into_iter().flat_map(|note| [note, "COMMIT".to_owned()]).collect();
+        if !after.is_empty() {
+            before.push("BEGIN".to_owned());
+        }
+        Notes { before, after }
+    }
+
+    /// The note that so many statements are done.
+    fn note_of(&self, i: usize, done: usize) -> Option<String> {
+        self.journal.progress(i + 1, state_before(self.sendings.get(done)), done)
+    }
+
+    /// What remains to be sent around statement `k`, once what is in its way is gone and what must be noted before it by
+    /// itself is noted.
+    async fn prepare(&mut self, i: usize, k: usize, took: Duration) -> Result<Notes, RunErrorKind> {
+        if let Err(error) = self.clear_remains(i, k).await {
+            return Err(self.stepwise_failure(i, k, k, error, None, took).await);
+        }
+        let mut notes = self.notes(i, k);
+        // A hook finds noted what is done; and what is sent ahead must all be in one transaction.
+        let alone = if self.hears_statements() {
+            notes.before.len() - usize::from(!notes.after.is_empty())
+        } else if self.sends_ahead(&notes) {
+            notes.before.len() - 1
+        } else {
+            0
+        };
+        let first: Vec<String> = notes.before.drain(..alone).collect();
+        if !first.is_empty() {
+            self.send_notes(i, k, &first, took).await?;
+        }
+        Ok(notes)
+    }
+
+    /// Whether a statement and its notes may be sent ahead of their results.
+    fn sends_ahead(&self, notes: &Notes) -> bool {
+        !notes.after.is_empty() && self.dialect.capabilities().failure_aborts_transaction
+    }
+
+    /// Sends statement `k`; once more, if it passed over something that can't be used.
+    async fn send_and_look(
+        &mut self,
+        i: usize,
+        k: usize,
+        notes: &Notes,
+        took: &mut Duration,
+    ) -> (Result<(), BatchError>, Option<StopReason>) {
+        let sent = self.send_one(i, k, notes, took).await;
+        if sent != (Ok(()), None) {
+            return sent;
+        }
+        match self.is_passed_over(i, k).await {
+            Ok(false) => sent,
+            Ok(true) => self.send_one(i, k, &Notes::default(), took).await,
+            Err(error) => (Err(BatchError { index: notes.before.len(), error }), None),
+        }
     }
 
     /// Sends the notes that come before statement `k` by themselves.
@@ -132,21 +207,28 @@ impl Execution<'_> {
         &mut self,
         i: usize,
         k: usize,
-        notes: &[String],
+        notes: &Notes,
         took: &mut Duration,
     ) -> (Result<(), BatchError>, Option<StopReason>) {
+        let n_before = notes.before.len();
         if let Err((error, reason)) = self.before_statement(i, k).await {
-            return (Err(BatchError { index: notes.len(), error }), Some(reason));
+            return (Err(BatchError { index: n_before, error }), Some(reason));
         }
         let statement = &self.script(i).statements[k];
         let beside = self.limit_beside(i, k).map_or_else(String::new, |limit| limit + "; ");
-        let sql = format!("{beside}{}", statement.sql);
-        let texts: Vec<&str> = notes.iter().chain([&sql]).map(String::as_str).collect();
-        let batch = if self.joins() { Batch::Joined } else { Batch::OneByOne };
+        let sql = if notes.after.is_empty() { &statement.sql } else { bare(&statement.sql, self.dialect) };
+        let sql = format!("{beside}{sql}");
+        let before = notes.before.iter().map(String::as_str);
+        let texts: Vec<&str> = before.chain([&*sql]).chain(notes.after.iter().map(String::as_str)).collect();
+        let batch = match self.joins() {
+            true => Batch::Joined,
+            false if self.sends_ahead(notes) => Batch::Ahead,
+            false => Batch::OneByOne,
+        };
         let began = Instant::now();
         self.observer.event(&Event::StatementStarted { statement });
         let (noted, mut n_done) = (Notify::new(), 0);
-        if notes.is_empty() {
+        if n_before == 0 {
             noted.notify_one();
         }
         let limit = self.statement_limit(i);
@@ -155,9 +237,9 @@ impl Execution<'_> {
             let mut desk = desk.lock();
             desk.next();
             n_done = index + 1;
-            if n_done == notes.len() {
+            if n_done == n_before {
                 noted.notify_one();
-            } else if n_done > notes.len() {
+            } else if index == n_before {
                 *took += duration;
                 desk.observer.event(&Event::StatementFinished { statement, duration });
             }
@@ -197,7 +279,7 @@ impl Execution<'_> {
         reason: StopReason,
         took: Duration,
     ) -> Result<(), RunErrorKind> {
-        let Some(note) = self.journal.progress(i + 1, done) else { return Ok(()) };
+        let Some(note) = self.note_of(i, done) else { return Ok(()) };
         let Err(error) = self.connection.execute(&note).await else { return Ok(()) };
         Err(self.note_failure(i, done, Broken::AfterStatement(done), error, Some(reason), took).await)
     }
@@ -218,13 +300,13 @@ impl Execution<'_> {
         } else {
             self.roll_back().await;
             let done = survivors(script, done);
-            self.note_end(i, done, took, &error).await;
+            self.note_end(i, JournalSql::FAILED, done, took, &error).await;
             DatabaseState::PartlyDone { done }
         };
         // Where the next statement may have been carried out, it is the place that matters.
         let is_in_doubt = matches!((broken, state), (Broken::AtNote(_), DatabaseState::InDoubt { .. }));
         let statement = is_in_doubt.then_some(done);
-        failure(step, script, statement, "write the journal", error, stopped, state)
+        failure(step, script, statement, WRITING_JOURNAL, error, stopped, state)
     }
 
     fn is_gone(&self, error: &DriverError) -> bool {
@@ -239,10 +321,14 @@ impl Execution<'_> {
         parts.extend(match next {
             None => self.journal.finish(i + 1, "done", total, took, None),
             Some(n) => {
-                self.journal.turn((i + 1, step, script), took, (n + 1, &self.plan.steps[n], self.script(n)))
+                let (next_step, next) = (&self.plan.steps[n], self.script(n));
+                let state = state_before(sendings(next, self.dialect).first());
+                let beginning = self.beginning(next, 0, state);
+                self.journal.turn((i + 1, step, script), took, (n + 1, next_step, next, &beginning))
             }
         });
-        let message = self.dialect.committed(!leaves_transaction_open(script), &parts);
+        let is_open = leaves_transaction_open(script) && self.done_before(i) < total;
+        let message = self.dialect.committed(!is_open, &parts);
         if let Err(error) = self.execute_watched(&message).await {
             if self.left_only_what_was_before(i, total, &error) {
                 let state = DatabaseState::PartlyDone { done: survivors(script, total) };
@@ -267,13 +353,14 @@ impl Execution<'_> {
 
     /// The next step, if the journal will follow it too: its row can travel with the end of this one.
     fn next_stepwise(&self, i: usize) -> Option<usize> {
-        self.works.get(i + 1).is_some_and(|work| is_stepwise(&work.script)).then_some(i + 1)
+        let follows = |work: &Work| is_stepwise(&work.script) && !self.starts.contains_key(&(i + 1));
+        self.works.get(i + 1).is_some_and(follows).then_some(i + 1)
     }
 
     /// Notes that a step did not begin after all.
     pub(crate) async fn forget_begun(&mut self) {
         let Some(i) = self.begun.take() else { return };
-        if let Some(update) = self.journal.finish(i + 1, "failed", 0, Duration::ZERO, None) {
+        if let Some(update) = self.journal.finish(i + 1, JournalSql::FAILED, 0, Duration::ZERO, None) {
             let _ = self.connection.execute(&update).await;
         }
     }
@@ -289,20 +376,50 @@ impl Execution<'_> {
         took: Duration,
     ) -> RunErrorKind {
         let (step, script) = (&self.plan.steps[i], self.script(i));
+        let mut left = Vec::new();
         let state = if self.is_gone(&error) {
-            self.stepwise_state(i, Broken::AtStatement(done), took, &error).await
+            let broken = match self.sendings[k] {
+                Sending::Together => Broken::Together(done),
+                _ => Broken::AtStatement(done),
+            };
+            self.stepwise_state(i, broken, took, &error).await
         } else {
             self.roll_back().await;
             let done = self.done_after_rollback(i, done).await;
-            self.note_end(i, done, took, &error).await;
+            if done == k {
+                left = self.left_unusable(i, k).await;
+            }
+            self.note_end(i, self.state_after(i, k, done, &left), done, took, &error).await;
             DatabaseState::PartlyDone { done }
         };
-        failure(step, script, Some(k), "", error, stopped, state)
+        let mut failure = failure(step, script, Some(k), "", error, stopped, state);
+        if let RunErrorKind::Step(failure) = &mut failure {
+            failure.left_unusable = left;
+        }
+        failure
+    }
+
+    /// The state of a step whose statement `k` failed, `done` of them being done.
+    fn state_after(&self, i: usize, k: usize, done: usize, left: &[String]) -> &'static str {
+        let sql = &self.script(i).statements[k].sql;
+        let is_atomic = self.dialect.capabilities().atomic_messages;
+        match done == k {
+            true if !is_atomic && count_commands(sql, self.dialect) > 1 => JournalSql::IN_PARTS,
+            true if !left.is_empty() => JournalSql::UNUSABLE,
+            _ => JournalSql::FAILED,
+        }
     }
 
     /// Notes that a step has failed, if that can be.
-    pub(crate) async fn note_end(&mut self, i: usize, done: usize, took: Duration, error: &DriverError) {
-        if let Some(update) = self.journal.finish(i + 1, "failed", done, took, Some(&code_of(error))) {
+    pub(crate) async fn note_end(
+        &mut self,
+        i: usize,
+        state: &'static str,
+        done: usize,
+        took: Duration,
+        error: &DriverError,
+    ) {
+        if let Some(update) = self.journal.finish(i + 1, state, done, took, Some(&code_of(error))) {
             let _ = self.connection.execute(&update).await;
         }
     }

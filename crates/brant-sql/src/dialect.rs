@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use brant_core::{Direction, HistoryLayout, Version};
+use brant_core::{Direction, HistoryLayout, StatementClass, StatementKind, Version};
 
 use crate::effects::EffectTable;
-use crate::{CommandRules, Evidence, TableName, Value};
+use crate::{AfterSession, CommandRules, Evidence, TableName, Value, evidence};
 
 /// A dialect's quoting, comment and delimiter rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ pub struct JournalEntry<'a> {
     pub name: &'a str,
     /// Up or down.
     pub direction: Direction,
-    /// `running`, `done`, `failed`; or `marked`: a person said so, and nothing was run.
+    /// `done`; `marked`: a person said so, and nothing was run; or one of the states of a step that is not done.
     pub state: &'a str,
     /// How many of its statements are known to be carried out.
     pub statements_done: usize,
@@ -160,6 +160,20 @@ pub struct JournalSql {
     pub bytes: fn(&[u8]) -> String,
     /// What follows an INSERT so that a row of the same run and step is brought up to date instead.
     pub or_update: &'static str,
+}
+
+/// The states of a step that is not done.
+impl JournalSql {
+    /// It runs, or was cut off; nothing but the statements that are counted is done.
+    pub const RUNNING: &'static str = "running";
+    /// It runs, or was cut off; the statement after those counted may be done too.
+    pub const IN_DOUBT: &'static str = "in_doubt";
+    /// The statement after those counted failed, and left nothing.
+    pub const FAILED: &'static str = "failed";
+    /// The statement after those counted failed, and left something that can't be used.
+    pub const UNUSABLE: &'static str = "unusable";
+    /// The statement after those counted failed, and some of its commands may be done.
+    pub const IN_PARTS: &'static str = "in_parts";
 }
 
 impl JournalSql {
@@ -209,18 +223,19 @@ impl JournalSql {
         )
     }
 
-    /// Rows of version, name, direction, state, statements done, statements total, oldest first: the steps of a history
-    /// table that left something behind, or may have, and were not carried to their end since. What several runs left
-    /// alike is one row.
+    /// Rows of version, name, direction, state, statements done, statements total, hashes of the statements, oldest
+    /// first: the steps of a history table that left something behind, or may have. Of each version its newest row tells:
+    /// each run takes over what the one before it had come to.
     #[must_use]
     pub fn unfinished(&self, history_table: &str) -> String {
         let (table, history_table) = (&self.table, (self.literal)(history_table));
-        let columns = "j.version_id, j.name, j.direction, j.state, j.statements_done, j.statements_total";
         format!(
-            "SELECT {columns} FROM {table} j WHERE j.history_table = {history_table} AND j.state IN ('running', 'failed') \
-             AND (j.state = 'running' OR j.statements_done > 0) AND NOT EXISTS (SELECT 1 FROM {table} l WHERE \
-             l.history_table = j.history_table AND l.state IN ('done', 'marked') AND l.version_id = j.version_id AND l.id > \
-             j.id) GROUP BY {columns} ORDER BY max(j.id)"
+            "SELECT j.version_id, j.name, j.direction, j.state, j.statements_done, j.statements_total, \
+             coalesce(j.statement_hashes, '') FROM {table} j WHERE j.state NOT IN ('done', 'marked', 'accepted') AND \
+             (j.state <> '{}' OR j.statements_done > 0) AND j.history_table = {history_table} AND NOT EXISTS (SELECT 1 FROM \
+             {table} l WHERE l.history_table = j.history_table AND l.version_id = j.version_id AND l.id > j.id AND l.state \
+             <> 'accepted') ORDER BY j.id",
+            Self::FAILED
         )
     }
 
@@ -231,13 +246,15 @@ impl JournalSql {
         format!("SELECT statements_done FROM {} WHERE run_id = {run_id} AND step = {step}", self.table)
     }
 
-    /// Notes how far a step has come.
+    /// Notes how far a step has come, and which state it is in should nothing more be heard of it.
     #[must_use]
-    pub fn progress(&self, run_id: &str, step: usize, statements_done: usize) -> String {
-        self.update(run_id, step, &format!("statements_done = {statements_done}, recorded_at = {}", self.now))
+    pub fn progress(&self, run_id: &str, step: usize, state: &str, statements_done: usize) -> String {
+        let set =
+            format!("state = '{state}', statements_done = {statements_done}, recorded_at = {}", self.now);
+        self.update(run_id, step, &set)
     }
 
-    /// Notes that a step is over: `done`, or `failed` with the error's text.
+    /// Notes that a step is over, with the error if it failed.
     #[must_use]
     pub fn finish(
         &self,
@@ -352,10 +369,6 @@ pub trait Dialect: Sync + Send {
     fn capabilities(&self) -> Capabilities;
     /// What its statements do to others, one table for each product that speaks it.
     fn effects(&self) -> &'static [&'static EffectTable];
-    /// Whether this statement, when it fails, may leave an index behind that is not usable.
-    fn failure_leaves_index(&self, _sql: &str) -> bool {
-        false
-    }
     /// How to find out whether this statement took effect, once nobody remembers.
     fn evidence(&self, sql: &str) -> Evidence;
     /// These commands and COMMIT as one message, after BEGIN unless a transaction is open already.
@@ -364,6 +377,34 @@ pub trait Dialect: Sync + Send {
         let parts: Vec<&str> =
             begin.into_iter().chain(commands.iter().map(String::as_str)).chain(["COMMIT"]).collect();
         parts.join("; ")
+    }
+    /// Asks for the names of what this statement leaves when it fails, apart from what [`Dialect::evidence`] finds.
+    fn leftovers(&self, _sql: &str) -> Option<String> {
+        None
+    }
+    /// Asks whether another session of this user still carries this statement out; `None` where the lock tells.
+    fn is_running(&self, _sql: &str) -> Option<String> {
+        None
+    }
+    /// Whether a statement that stands outside of a transaction may be committed together with a note of brant's, as if
+    /// it stood alone.
+    fn may_join_note(&self, sql: &str, class: StatementClass) -> bool {
+        let _ = sql;
+        match class.kind {
+            StatementKind::Ddl | StatementKind::Dml => !class.outside_transaction_only,
+            // CALL, DO and what else is not known may end a transaction themselves.
+            StatementKind::Other => !class.outside_transaction_only && !class.needs_own_transaction,
+            StatementKind::TransactionControl | StatementKind::Setting => false,
+        }
+    }
+    /// Asks which of the tables that a change of rows may mean can't be rolled back: rows of their names. `None` where
+    /// there are no such tables.
+    fn beyond_rollback(&self, _sql: &str) -> Option<String> {
+        None
+    }
+    /// What becomes of a statement's effect when its session ends.
+    fn after_session(&self, sql: &str, class: StatementClass) -> AfterSession {
+        evidence::after_session(sql, class, self.lexis())
     }
     /// How the server stores a name that was written without quotes.
     fn fold(&self, name: &str) -> String {

@@ -6,12 +6,17 @@
 mod alter;
 mod mysql;
 mod postgres;
+mod session;
 mod sqlite;
 mod words;
 
-pub(crate) use mysql::evidence as mysql;
+pub(crate) use mysql::{beyond_rollback, evidence as mysql, may_join_note};
 pub(crate) use postgres::evidence as postgres;
+pub(crate) use session::after_session;
 pub(crate) use sqlite::evidence as sqlite;
+
+pub use session::AfterSession;
+pub use words::bare;
 
 /// How to find out whether a statement took effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +85,7 @@ impl Finding {
     }
 }
 
+const UNCLEAR: &str = "unclear";
 const EXISTS: &str = "exists";
 const DOES_NOT_EXIST: &str = "does not exist";
 
@@ -117,7 +123,7 @@ impl Thing {
     fn renamed_from(self, old: &Self) -> Evidence {
         let (is, was) = (&self.exists, &old.exists);
         let (done, not_done) = (format!("{is} AND NOT {was}"), format!("{was} AND NOT {is}"));
-        let sql = cases(&[(&done, Finding::DONE), (&not_done, Finding::NOT_DONE)], "unclear");
+        let sql = cases(&[(&done, Finding::DONE), (&not_done, Finding::NOT_DONE)], UNCLEAR);
         self.ask("has its new name", "does not exist under its new name", sql)
     }
 

@@ -23,7 +23,7 @@ pub use dialect::{
     SchemaSql,
 };
 pub use dialects::{DIALECTS, dialect_by_name};
-pub use evidence::{Evidence, Finding, Question, Repair};
+pub use evidence::{AfterSession, Evidence, Finding, Question, Repair, bare};
 pub use identifier::{TableName, TableNameError};
 pub use secrets::{mask_passwords, mask_values, password_literals};
 pub use splitter::{Piece, SplitError, classify, count_commands, split};

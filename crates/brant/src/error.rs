@@ -86,6 +86,7 @@ impl Error {
             RunErrorKind::Plan(_)
             | RunErrorKind::PlanMoved
             | RunErrorKind::Changed(_)
+            | RunErrorKind::HalfDone(_)
             | RunErrorKind::Irreversible(_)
             | RunErrorKind::NeedsNoTransaction { .. }
             | RunErrorKind::SessionSetting { .. } => ErrorKind::Plan,
@@ -147,6 +148,7 @@ impl Error {
                 RunErrorKind::Script(script) => script.position,
                 RunErrorKind::SessionSetting { position, .. }
                 | RunErrorKind::NeedsNoTransaction { position, .. } => Some(*position),
+                RunErrorKind::HalfDone(half_done) => half_done.position(),
                 _ => None,
             },
         }
@@ -191,7 +193,11 @@ impl Error {
     /// ```
     #[must_use]
     pub fn next_step(&self) -> Option<String> {
-        self.run()?.next_step(&Commands { again: "the migrations again".to_owned(), ..Commands::default() })
+        self.run()?.next_step(&Commands {
+            again: "the migrations again".to_owned(),
+            resume: "`Migrator::resume` (or `brant resume`)".to_owned(),
+            ..Commands::default()
+        })
     }
 
     fn run(&self) -> Option<&RunError> {

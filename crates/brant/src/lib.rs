@@ -46,9 +46,9 @@ mod tracing;
 
 pub use async_trait::async_trait;
 pub use brant_core::{
-    Blocker, Change, Compatibility, Direction, Event, FindingKind, Findings, Marking, Migration,
-    MigrationKind, Observer, OutOfOrder, Outcome, Plan, Progress, Report, Statement, Step, StepReport,
-    Target, Unfinished, Version,
+    Answers, Blocker, Change, Compatibility, Direction, Ending, Event, FindingKind, Findings, Marking,
+    Migration, MigrationKind, Observer, OutOfOrder, Outcome, Plan, Progress, Report, Statement, Step,
+    StepReport, Target, Unfinished, Version,
 };
 pub use brant_driver as driver;
 pub use brant_engine::{

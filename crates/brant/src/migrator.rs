@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use brant_core::{
-    Compatibility, Direction, Event, History, Migration, MigrationKind, Observer, OutOfOrder, Plan, Policy,
-    Report, Status, Target, Version, compatibility, plan, plan_asking, statuses,
+    Answers, Compatibility, Direction, Event, History, Migration, MigrationKind, Observer, OutOfOrder, Plan,
+    Policy, Report, Status, Target, Version, compatibility, plan, plan_asking, statuses,
 };
 use brant_driver::Access;
-use brant_engine::{RunErrorKind, Scripts, Session, Stop, StopReason, Stopper};
+use brant_engine::{Options, RunErrorKind, Scripts, Session, Stop, StopReason, Stopper};
 use brant_source::Loader;
 use brant_sql::{DIALECTS, Dialect, dialect_by_name};
 
@@ -414,9 +414,38 @@ impl Migrator {
     ///
     /// As [`Migrator::up`].
     pub async fn migrate(&self, database: &dyn Database, target: Target) -> Result<Report, Error> {
+        self.migrate_with(database, target, Answers::default()).await
+    }
+
+    /// Brings the migration to its end that an earlier run left half done, up or down, and does nothing else. All
+    /// operations go on by themselves where they can; here a person may answer what can't be found out.
+    ///
+    /// ```
+    /// # async fn example(migrator: &brant::Migrator, database: &dyn brant::Database) -> Result<(), brant::Error> {
+    /// use brant::Answers;
+    /// // Somebody has looked: the statement that the last run ended at is not done.
+    /// let answers = Answers { statement_done: Some(false), ..Answers::default() };
+    /// migrator.resume(database, answers).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::up`].
+    pub async fn resume(&self, database: &dyn Database, answers: Answers) -> Result<Report, Error> {
+        self.migrate_with(database, Target::Resume, answers).await
+    }
+
+    async fn migrate_with(
+        &self,
+        database: &dyn Database,
+        target: Target,
+        answers: Answers,
+    ) -> Result<Report, Error> {
         let dialect = known(database.dialect())?;
         let (stopper, stop) = Stopper::new();
-        let options = self.settings.options(dialect, stop)?;
+        let options = Options { answers, ..self.settings.options(dialect, stop)? };
         let run = async {
             let connection = database.connect(Access::Write).await.map_err(Error::from_driver)?;
             let mut session =

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use brant_core::{Limits, Observer, OutOfOrder, Policy};
+use brant_core::{Answers, Limits, Observer, OutOfOrder, Policy};
 use brant_engine::{Hooks, LockMode, Options, SharedHooks, Stop};
 use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, SchemaSql, TableName};
@@ -301,6 +301,7 @@ impl Settings {
             os_user: self.user.clone(),
             host: identity::host(),
             tool: self.application.clone(),
+            answers: Answers::default(),
             stop,
         })
     }

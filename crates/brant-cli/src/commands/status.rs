@@ -7,7 +7,7 @@ use crate::database::{self, Look};
 use crate::exit::Standing;
 use crate::failure::Failure;
 use crate::files;
-use crate::output::json::{Body, Status, Unfinished};
+use crate::output::json::{Body, Status, Unfinished, goes_on};
 use crate::output::{Console, text};
 
 pub(super) const COMMAND: Command = Command {
@@ -35,7 +35,7 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let rows = statuses(&migrations, &history);
     show(console, rows.iter().map(line));
     for left in history.unfinished() {
-        console.warn(left.to_string());
+        console.warn(format!("{left}; `{}` goes on there", goes_on(left)));
     }
     for change in &findings.changed {
         console.warn(change.to_string());

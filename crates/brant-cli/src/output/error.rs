@@ -61,6 +61,9 @@ fn run(error: &RunError, commands: &Commands, color: bool) -> String {
         | RunErrorKind::NeedsNoTransaction { path, position } => {
             text.push_str(&excerpt::of_file(path, Some(*position), color));
         }
+        RunErrorKind::HalfDone(left) => {
+            text.push_str(&excerpt::of_file(&left.migration.path, left.position(), color));
+        }
         RunErrorKind::Database { error, .. } => text.push_str(&server(error)),
         _ => {}
     }
@@ -129,7 +132,8 @@ mod tests {
             stopped: None,
             state: DatabaseState::RolledBack,
             in_parts: false,
-            invalid_index: false,
+            left_unusable: Vec::new(),
+            followed: true,
         }))
         .into()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use brant_core::{
-    FindingKind, Marking, Migration, Outcome, PlanError, Record, Report, StepReport, Verdict, Version,
+    Ending, FindingKind, Marking, Migration, Outcome, PlanError, Record, Report, StepReport, Verdict, Version,
 };
 use brant_driver::{DriverError, ErrorKind};
 use brant_engine::{Commands, RunError, RunErrorKind, StopReason};
@@ -153,8 +153,12 @@ pub(crate) struct Unfinished {
     direction: String,
     statements_done: usize,
     statements_total: usize,
-    /// Whether one more statement was carried out is not known.
-    interrupted: bool,
+    /// How the run ended: `failed`, `in_parts`, `unusable`, `cut_off` or `in_doubt`.
+    ending: &'static str,
+    /// The statement that failed, or comes next; from 1.
+    next_statement: Option<usize>,
+    /// The command that goes on with it.
+    next: String,
 }
 
 impl Unfinished {
@@ -166,7 +170,15 @@ impl Unfinished {
             direction: left.direction.clone(),
             statements_done: left.statements_done,
             statements_total: left.statements_total,
-            interrupted: left.interrupted,
+            ending: match left.ending {
+                Ending::Failed => "failed",
+                Ending::InParts => "in_parts",
+                Ending::LeftUnusable => "unusable",
+                Ending::CutOff => "cut_off",
+                Ending::InDoubt => "in_doubt",
+            },
+            next_statement: Some(left.statements_done + 1).filter(|next| *next <= left.statements_total),
+            next: goes_on(left),
         }
     }
 }
@@ -247,6 +259,11 @@ pub(crate) struct Setting {
     pub value: Option<String>,
     /// Who set it.
     pub origin: String,
+}
+
+/// The command that goes on with a half-done migration.
+pub(crate) fn goes_on(left: &brant_core::Unfinished) -> String {
+    format!("brant {}", left.direction)
 }
 
 /// A step that is done.
@@ -487,6 +504,7 @@ impl Error {
             RunErrorKind::Script(script) => error.place(&script.path, script.position),
             RunErrorKind::SessionSetting { path, position }
             | RunErrorKind::NeedsNoTransaction { path, position } => error.place(path, Some(*position)),
+            RunErrorKind::HalfDone(left) => error.place(&left.migration.path, left.position()),
             RunErrorKind::Database { error: driver, .. } => error.server(driver),
             RunErrorKind::Step(failure) => {
                 error.place(&failure.migration.path, failure.position);
@@ -527,6 +545,7 @@ fn run_kind(kind: &RunErrorKind) -> &'static str {
         RunErrorKind::LockLost => "lock_lost",
         RunErrorKind::SessionSetting { .. } => "session_setting",
         RunErrorKind::NeedsNoTransaction { .. } => "needs_no_transaction",
+        RunErrorKind::HalfDone(_) => "half_done",
         RunErrorKind::Stopped(reason) => stop_kind(*reason),
         RunErrorKind::Vetoed { .. } => "vetoed",
         RunErrorKind::Database { error, .. } => match error.kind {
@@ -560,6 +579,7 @@ fn plan_kind(error: &PlanError) -> &'static str {
         PlanError::TooManySteps { .. } => "too_many_steps",
         PlanError::AmbiguousSteps { .. } => "ambiguous_steps",
         PlanError::UnknownVersion { .. } | PlanError::NothingToMark { .. } => "unknown_version",
+        PlanError::HalfDone { .. } => "half_done",
         PlanError::HistoryInUse { .. } => "history_in_use",
         PlanError::AlreadyApplied { .. } => "already_applied",
         PlanError::NotApplied { .. } => "not_applied",

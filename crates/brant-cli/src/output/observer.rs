@@ -116,6 +116,7 @@ impl Observer for RunObserver<'_> {
             Event::TransactionCommitted => self.detail("Commit transaction"),
             Event::TransactionRolledBack => self.detail("Rollback transaction"),
             Event::StepFinished(step) => self.console.result(text::step(step)),
+            Event::Notice(notice) => self.console.note(format_args!("brant: {notice}")),
             Event::Warning(warning) => self.console.warn(*warning),
             _ => {}
         }

@@ -59,7 +59,7 @@ impl Preview {
         self.title(script, step);
         let work = &self.works[step].script;
         for (k, statement) in work.statements.iter().enumerate() {
-            if begins_transaction(work, k) {
+            if begins_transaction(work, 0, k) {
                 lines(script, ["BEGIN"]);
             }
             self.statement(script, &statement.sql);

@@ -6,7 +6,7 @@ mod progress;
 
 use std::fmt::Write as _;
 
-use brant_core::HistoryLayout;
+use brant_core::{HistoryLayout, StatementClass};
 
 use super::{newest_rows, only_mention, quote_if_needed};
 use crate::bind::{bytes_literal, plain};
@@ -101,6 +101,14 @@ impl Dialect for MySql {
 
     fn evidence(&self, sql: &str) -> Evidence {
         evidence::mysql(sql, self)
+    }
+
+    fn may_join_note(&self, sql: &str, class: StatementClass) -> bool {
+        evidence::may_join_note(sql, class, self)
+    }
+
+    fn beyond_rollback(&self, sql: &str) -> Option<String> {
+        evidence::beyond_rollback(sql, self)
     }
 
     fn identifier(&self, stored: &str) -> String {

@@ -79,11 +79,23 @@ impl Dialect for Postgres {
         }
     }
 
-    /// A failed `CREATE INDEX CONCURRENTLY` keeps what it has built so far.
-    fn failure_leaves_index(&self, sql: &str) -> bool {
+    /// REINDEX CONCURRENTLY builds beside each index another one, and exchanges them in the end.
+    fn leftovers(&self, sql: &str) -> Option<String> {
         let sql = sql.to_ascii_uppercase();
-        let mut words = sql.split_whitespace();
-        matches!(words.next(), Some("CREATE" | "REINDEX")) && words.take(3).any(|word| word == "CONCURRENTLY")
+        (sql.starts_with("REINDEX") && sql.contains("CONCURRENTLY")).then(|| {
+            "SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid \
+             AND c.relname ~ '_cc(new|old)[0-9]*$' ORDER BY 1"
+                .to_owned()
+        })
+    }
+
+    /// The server does not notice that a client is gone before it has done what that sent.
+    fn is_running(&self, sql: &str) -> Option<String> {
+        let sql = literal(sql);
+        Some(format!(
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user AND \
+             pid <> pg_backend_pid() AND state = 'active' AND query <> '' AND starts_with({sql}, query)"
+        ))
     }
 
     fn fold(&self, name: &str) -> String {

@@ -4,15 +4,39 @@
 //! server itself does not crash.
 
 use super::alter::{Clause, together};
-use super::words::{Name, Words, read};
+use super::words::{Name, Words, names, read};
 use super::{
     ANYTHING, Evidence, NAMELESS, NOT_UNDERSTOOD, RIGHTS, ROWS, SEVERAL_OBJECTS, TEMPORARY, Thing,
     unless_repeatable,
 };
-use crate::Dialect;
+use brant_core::{StatementClass, StatementKind};
+
+use crate::{Dialect, count_commands};
 
 pub(crate) fn evidence(sql: &str, dialect: &dyn Dialect) -> Evidence {
     read(sql, dialect, |words| of(words).unwrap_or(Evidence::Unknowable(NOT_UNDERSTOOD)))
+}
+
+/// One command that changes rows and returns none can travel in one message with others.
+pub(crate) fn may_join_note(sql: &str, class: StatementClass, dialect: &dyn Dialect) -> bool {
+    let first = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    class.kind == StatementKind::Dml
+        && ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|word| first.eq_ignore_ascii_case(word))
+        && !sql.to_ascii_uppercase().contains("RETURNING")
+        && count_commands(sql, dialect) == 1
+}
+
+/// Any table of the server that has a name which the statement mentions: one too many does no harm.
+pub(crate) fn beyond_rollback(sql: &str, dialect: &dyn Dialect) -> Option<String> {
+    let names: Vec<String> = names(sql, dialect).iter().map(|name| dialect.literal(name)).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "SELECT t.table_name FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = \
+             t.engine WHERE e.transactions = 'NO' AND t.table_schema NOT IN ('information_schema', 'mysql', \
+             'performance_schema', 'sys') AND t.table_name IN ({}) ORDER BY 1",
+            names.join(", ")
+        )
+    })
 }
 
 fn of(mut words: Words<'_>) -> Option<Evidence> {

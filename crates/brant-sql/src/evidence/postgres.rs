@@ -7,7 +7,7 @@ use super::alter::{Clause, together};
 use super::words::{Name, Words, read};
 use super::{
     ANYTHING, DOES_NOT_EXIST, EXISTS, Evidence, Finding, NAMELESS, NOT_UNDERSTOOD, OVERLOADED, Question,
-    ROWS, Repair, TEMPORARY, Thing, cases, unless_repeatable,
+    ROWS, Repair, TEMPORARY, Thing, UNCLEAR, cases, unless_repeatable,
 };
 use crate::Dialect;
 
@@ -117,13 +117,22 @@ fn index_made(mut words: Words<'_>) -> Option<Evidence> {
             dialect.literal(&name)
         )
     };
-    let (usable, any) = (index(" AND x.indisvalid"), index(""));
+    let usable = index(" AND x.indisvalid");
+    // One that somebody builds just now is neither.
+    let dead = index(
+        " AND NOT x.indisvalid AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = \
+         x.indexrelid)",
+    );
+    let none = format!("NOT {}", index(""));
     let dropped = Name { schema: table.schema.clone(), name: name.clone() };
     Some(Evidence::Ask(Question {
         subject: format!("index `{name}`"),
         if_done: EXISTS,
         if_not_done: DOES_NOT_EXIST,
-        sql: cases(&[(&usable, Finding::DONE), (&any, Finding::UNUSABLE)], Finding::NOT_DONE),
+        sql: cases(
+            &[(&usable, Finding::DONE), (&dead, Finding::UNUSABLE), (&none, Finding::NOT_DONE)],
+            UNCLEAR,
+        ),
         repair: Some(Repair::Remove(format!("DROP INDEX CONCURRENTLY IF EXISTS {}", dropped.sql(dialect)))),
         passes_over: if_not_exists,
     }))

@@ -1,9 +1,11 @@
 //! A command, read word by word.
 
+use std::collections::BTreeSet;
+
 use crate::identifier::stored_name;
 use crate::lexer::{Lexer, TokenKind};
 use crate::pattern::Lexeme;
-use crate::{Dialect, count_commands};
+use crate::{Dialect, Lexis, count_commands};
 
 use super::{Evidence, NOT_UNDERSTOOD, SEVERAL};
 
@@ -37,18 +39,39 @@ impl Name {
     }
 }
 
+/// The names and words of a text, each once; none of a text that can't be read.
+pub(super) fn names(sql: &str, dialect: &dyn Dialect) -> BTreeSet<String> {
+    let lexemes = lexemes(sql, dialect.lexis()).unwrap_or_default();
+    let could_name = |lexeme: &&Lexeme<'_>| matches!(lexeme.kind, TokenKind::Word | TokenKind::QuotedName);
+    lexemes.iter().filter(could_name).filter_map(|lexeme| stored_name(lexeme.text, dialect)).collect()
+}
+
 /// Reads one command, or says why not.
 pub(super) fn read(sql: &str, dialect: &dyn Dialect, evidence: impl Fn(Words<'_>) -> Evidence) -> Evidence {
     if count_commands(sql, dialect) > 1 {
         return Evidence::Unknowable(SEVERAL);
     }
-    let Some(lexemes) = lexemes(sql, dialect) else { return Evidence::Unknowable(NOT_UNDERSTOOD) };
+    let Some(lexemes) = lexemes(sql, dialect.lexis()) else { return Evidence::Unknowable(NOT_UNDERSTOOD) };
     evidence(Words { rest: &lexemes, dialect })
 }
 
-/// The words of a text up to its semicolon; `None` where a comment decides what is carried out.
-fn lexemes<'a>(sql: &'a str, dialect: &dyn Dialect) -> Option<Vec<Lexeme<'a>>> {
+/// A command without what ends it: another one can follow behind a semicolon.
+#[must_use]
+pub fn bare<'a>(sql: &'a str, dialect: &dyn Dialect) -> &'a str {
     let mut lexer = Lexer::new(sql, dialect.lexis());
+    let mut end = 0;
+    while let Ok(Some(token)) = lexer.next_token(false) {
+        match token.kind {
+            TokenKind::Blank | TokenKind::Comment | TokenKind::Symbol(b';') => {}
+            _ => end = token.end,
+        }
+    }
+    &sql[..end]
+}
+
+/// The words of a text up to its semicolon; `None` where a comment decides what is carried out.
+pub(super) fn lexemes<'a>(sql: &'a str, lexis: &'static Lexis) -> Option<Vec<Lexeme<'a>>> {
+    let mut lexer = Lexer::new(sql, lexis);
     let mut lexemes = Vec::new();
     while let Some(token) = lexer.next_token(false).ok()? {
         match token.kind {
