@@ -6,6 +6,7 @@ history and in the journal, of 5,000 files, each of which was applied many times
 """
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -19,6 +20,8 @@ NUMBERS = {
 }
 TEXT = {"postgres": "i::text", "mariadb": "CAST(i AS char)", "sqlite": "CAST(i AS text)"}
 NOW = {"postgres": "now()", "mariadb": "UTC_TIMESTAMP(6)", "sqlite": "datetime('now')"}
+FILE = "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 1;\n"
+CHECKSUM = hashlib.sha256(FILE.encode()).hexdigest()
 COMMANDS = ["status", "check", "up"]
 
 
@@ -31,7 +34,7 @@ def fill(db, rows, files):
         "INSERT INTO brant_journal (run_id, step, history_table, version_id, name, direction, state, statements_done, "
         "statements_total, checksum, token_hash, source, recorded_at, duration_ms, os_user, host, tool) SELECT "
         f"{TEXT[db.engine]}, 1, 'goose_db_version', {version}, '00001_some_migration.sql', 'up', 'done', 2, 2, "
-        f"'{'c' * 64}', '{'d' * 64}', '{'e' * 200}', {NOW[db.engine]}, 3, 'anna', 'host', 'brant' FROM {numbers} ORDER BY i"
+        f"'{CHECKSUM}', '{'d' * 64}', '{'e' * 200}', {NOW[db.engine]}, 3, 'anna', 'host', 'brant' FROM {numbers} ORDER BY i"
     )
     for sql in ["DELETE FROM goose_db_version WHERE version_id = 1", "DELETE FROM brant_journal", history, journal]:
         lab.run(db.ask(sql))
@@ -40,7 +43,7 @@ def fill(db, rows, files):
 def write(folder, files):
     folder.mkdir()
     for n in range(1, files + 1):
-        (folder / f"{n:05}_m{n}.sql").write_text("-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 1;\n")
+        (folder / f"{n:05}_m{n}.sql").write_text(FILE)
 
 
 def measure(engine, options):
