@@ -68,6 +68,10 @@ pub(crate) struct LowArgs {
     pub no_versioning: bool,
     /// `-no-color`
     pub no_color: bool,
+    /// `-accept`, each of them
+    pub accept: Vec<String>,
+    /// `-diff`
+    pub diff: bool,
     /// `-reason`
     pub reason: Option<String>,
     /// `-dry-run`
@@ -166,6 +170,8 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         accept_changes: truth("accept-changes"),
         no_versioning: truth("no-versioning"),
         no_color: truth("no-color"),
+        accept: matches.get_many::<String>("accept").unwrap_or_default().cloned().collect(),
+        diff: truth("diff"),
         reason: file("reason"),
         dry_run: truth("dry-run"),
         without_file: truth("without-file"),

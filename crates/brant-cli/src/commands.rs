@@ -17,8 +17,10 @@ mod man;
 mod mark;
 mod plan;
 mod redo;
+mod repair;
 mod reset;
 mod resume;
+mod show;
 mod status;
 mod up;
 mod up_by_one;
@@ -121,6 +123,8 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &check::COMMAND,
     &mark::COMMAND,
     &baseline::COMMAND,
+    &show::COMMAND,
+    &repair::COMMAND,
     &version::COMMAND,
     &create::COMMAND,
     &fix::COMMAND,
@@ -138,7 +142,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
 
 /// Commands that can show what they would do (`-dry-run`), beside those that a plan can be made of. The others refuse that
 /// flag rather than ignore it.
-const DRY: &[&str] = &["plan", "mark", "baseline"];
+const DRY: &[&str] = &["plan", "mark", "baseline", "repair"];
 
 /// Refuses a flag that must not be ignored.
 ///

@@ -44,6 +44,10 @@ pub(crate) struct Config {
     pub edit: bool,
     /// The sorts of findings that `check` shall not count, as they were typed.
     pub allow: Vec<String>,
+    /// Versions whose edited files are taken as they are.
+    pub accept: Vec<String>,
+    /// What was edited is shown.
+    pub diff: bool,
     /// Why a person changes something, for the journal.
     pub reason: Option<String>,
     /// Show what would be done, and do nothing.
@@ -128,6 +132,8 @@ impl Config {
             sequential: args.sequential,
             edit: args.edit,
             allow: args.allow.clone(),
+            accept: args.accept.clone(),
+            diff: args.diff,
             reason: args.reason.clone(),
             dry_run: args.dry_run,
             without_file: args.without_file,

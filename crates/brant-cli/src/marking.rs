@@ -16,7 +16,12 @@ use crate::output::json::{Body, Marked};
 use crate::output::observer::RunObserver;
 
 /// What has to be typed: a habit of saying yes is not enough.
-const ANSWER: &str = "without running";
+fn answer(target: &MarkTarget) -> &'static str {
+    match target {
+        MarkTarget::Accepted(_) => "accept",
+        _ => "without running",
+    }
+}
 
 /// A version, as it is typed.
 ///
@@ -51,7 +56,7 @@ pub(crate) fn run(cx: &Context, console: &mut Console, target: MarkTarget) -> Re
             return Ok(marks);
         }
         let about = about(&reachable.endpoint.redacted(), &marks);
-        let question = Question { about: &about, answer: ANSWER };
+        let question = Question { about: &about, answer: answer(&order.target) };
         confirm(&cx.config, console, &reachable.options.stop, &question).await?;
         let mut session = reachable.open(Access::Write).await?;
         let mut observer = RunObserver::new(console, cx.config.verbose);

@@ -8,6 +8,7 @@ pub(crate) mod plan;
 pub(crate) mod plan_json;
 mod problems;
 mod progress;
+pub(crate) mod shown;
 pub(crate) mod text;
 
 use std::fmt::Display;

@@ -190,3 +190,102 @@ fn a_stored_text_that_lacks_a_password_is_not_run() {
         assert_eq!(applied(db), [1, 2, 3], "{}", db.engine);
     });
 }
+
+/// What a command says, in lines without the widths of columns, times, the user's name and the machine's.
+fn said(db: &TestDatabase, args: &[&str]) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let brant = brant(db).env("USER", "anna").mask(format!("@{}", host.trim()), "@HOST");
+    let brant = brant.mask(env!("CARGO_PKG_VERSION"), "VERSION");
+    let text = brant.run(args).expect_code(0).redacted_stdout();
+    let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| if line.contains("   ") { squeezed(line) } else { line.to_owned() })
+        .collect();
+    let took = |word: &str| word.ends_with("ms") || word == "0s";
+    let lines = lines.iter().map(|line| {
+        let words: Vec<&str> = line.split(' ').map(|word| if took(word) { "DUR" } else { word }).collect();
+        words.join(" ")
+    });
+    lines.filter(|line| !line.starts_with('─')).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_is_known_of_a_version_is_shown_with_what_was_edited() {
+    let shown = each_said(|db| {
+        db.write(
+            "migrations/00001_notes.sql",
+            "-- +goose Up\nCREATE TABLE notes (id int);\nCREATE TABLE vault (password varchar(20));\nUPDATE \
+             vault SET password = 'geheim';\n-- +goose Down\nDROP TABLE vault;\nDROP TABLE notes;\n",
+        );
+        brant(db).env("USER", "anna").run(["up"]).expect_code(0);
+        let before = said(db, &["show", "1"]);
+        db.write(
+            "migrations/00001_remarks.sql",
+            "-- +goose Up\nCREATE TABLE notes (id bigint);\nCREATE TABLE vault (password varchar(20));\nUPDATE \
+             vault SET password = 'anders';\n-- +goose Down\nDROP TABLE vault;\nDROP TABLE notes;\n",
+        );
+        remove(db, "00001_notes.sql");
+        let after = said(db, &["show", "1", "--diff"]);
+        let json = brant(db).run(["show", "1", "--diff", "--format", "json"]).expect_code(0).stdout;
+        for part in ["\"content\": \"changed\"", "\"user\": \"anna\"", "-CREATE TABLE notes (id int);"] {
+            assert!(json.contains(part), "{part} is missing: {json}");
+        }
+        assert!(!json.contains("geheim") && !json.contains("anders"), "{json}");
+        let unknown = brant(db).run(["show", "9"]).expect_code(1).stderr;
+        assert!(unknown.contains("version 9 is neither in the directory nor applied"), "{unknown}");
+        format!("{before}\n\n$ brant show 1 --diff\n{after}")
+    });
+    insta::assert_snapshot!(shown);
+}
+
+/// What is said, which is the same on each engine.
+fn each_said(say: impl Fn(&TestDatabase) -> String) -> String {
+    let said = std::cell::RefCell::new(None);
+    each_engine(|db| {
+        let now = say(db);
+        let first = said.borrow_mut().get_or_insert_with(|| now.clone()).clone();
+        assert_eq!(first, now, "{}", db.engine);
+    });
+    said.into_inner().unwrap()
+}
+
+#[test]
+fn an_edited_file_is_accepted_with_a_reason() {
+    each_engine(|db| {
+        two_applied(db);
+        assert_eq!(brant(db).run(["repair"]).expect_code(0).stdout, "brant: nothing needs repair\n");
+        db.write("migrations/00001_notes.sql", &FIRST.replace("'none'", "'NONE'"));
+        let shown = brant(db).run(["repair"]).expect_code(0).stdout;
+        assert!(
+            shown.contains("changed   00001_notes.sql   `brant show 1 --diff` shows the edit"),
+            "{shown}"
+        );
+
+        let dry = brant(db).run(["repair", "--accept", "1", "--dry-run"]).expect_code(0).stdout;
+        assert_eq!(dry, "brant: would be marked: 00001_notes.sql: applied as it is now\n");
+        let refused = brant(db).run(["repair", "--accept", "1"]).expect_code(1).stderr;
+        assert!(refused.contains("there is no terminal to ask at"), "{refused}");
+        assert_eq!(told(db).1, ["changed", "same"], "{}", db.engine);
+
+        let history = support::history(db);
+        brant(db)
+            .run(["repair", "--accept", "1", "--yes", "--reason", "a default that nobody used"])
+            .expect_code(0);
+        assert_eq!(told(db), (String::new(), vec!["same".to_owned(), "same".to_owned()]), "{}", db.engine);
+        assert_eq!(support::history(db), history, "{}", db.engine);
+        let reason =
+            db.column("SELECT reason FROM brant_journal WHERE state = 'accepted' AND version_id = 1");
+        assert_eq!(reason, ["a default that nobody used"], "{}", db.engine);
+        // What was accepted is the way back, too.
+        remove(db, "00001_notes.sql");
+        assert!(said(db, &["show", "1"]).contains("'NONE'"), "{}", db.engine);
+
+        for version in ["1", "3", "x"] {
+            brant(db).run(["repair", "--accept", version, "--yes"]).expect_code(1);
+        }
+        add_third(db);
+        let pending = brant(db).run(["repair", "--accept", "3", "--yes"]).expect_code(1).stderr;
+        assert!(pending.contains("migration 3: not applied"), "{pending}");
+    });
+}

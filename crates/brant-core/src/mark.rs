@@ -11,6 +11,8 @@ pub enum MarkTarget {
     Applied(Vec<Version>),
     /// These versions are not applied.
     Pending(Vec<Version>),
+    /// What their files hold now is what is applied.
+    Accepted(Vec<Version>),
     /// The database is what all migrations up to and including this one make, and was never migrated.
     Baseline(Version),
 }
@@ -49,6 +51,7 @@ pub fn markings(
         _ if history.is_emptied() => Err(PlanError::HistoryEmptied),
         MarkTarget::Applied(versions) => mark.each(versions, Marker::applied),
         MarkTarget::Pending(versions) => mark.each(versions, Marker::pending),
+        MarkTarget::Accepted(versions) => mark.each(versions, Marker::accepted),
     }
 }
 
@@ -88,6 +91,16 @@ impl Marker<'_> {
         Ok(marking)
     }
 
+    fn accepted(&self, version: Version) -> Result<Marking, PlanError> {
+        if self.file(version).is_none() {
+            return Err(PlanError::NothingToMark { version });
+        }
+        match self.marking(version, true) {
+            marking if marking.in_history => Err(PlanError::NotApplied { version }),
+            marking => Ok(Marking { settles: false, ..marking }),
+        }
+    }
+
     fn baseline(&self, version: Version) -> Result<Vec<Marking>, PlanError> {
         let applied = self.history.applied_newest_first().count();
         if applied > 0 {
@@ -121,11 +134,22 @@ impl Marker<'_> {
     }
 }
 
+impl Marking {
+    /// Nothing changes but what the journal knows of the file.
+    #[must_use]
+    pub fn is_acceptance(&self) -> bool {
+        !self.in_history && !self.settles
+    }
+}
+
 impl std::fmt::Display for Marking {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.name.as_str() {
             "" => write!(f, "version {}", self.version)?,
             name => write!(f, "{name}")?,
+        }
+        if self.is_acceptance() {
+            return f.write_str(": applied as it is now");
         }
         f.write_str(if self.applied { ": applied" } else { ": pending" })?;
         if self.settles {

@@ -1,6 +1,7 @@
 //! What was applied, by its content: edits are found, and the texts that were kept lead back.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use brant_core::change::seconds;
 use brant_core::{
@@ -9,8 +10,8 @@ use brant_core::{
 use brant_driver::{DriverError, ErrorKind, Row};
 use brant_sql::{mask_passwords, password_literals};
 
-use crate::session::{READING, Session, database, is_true, parse_version};
-use crate::{RunErrorKind, ScriptError, Scripts, Work};
+use crate::session::{READING, Session, database, is_true, nothing_done, parse_version};
+use crate::{RunError, RunErrorKind, ScriptError, Scripts, Work};
 
 /// Longer texts are not kept: the record of a step must fit into one packet of any server.
 const TEXT_MAX: usize = 1 << 20;
@@ -106,6 +107,72 @@ impl Session<'_> {
         let rows = self.ask(&sql).await?;
         let texts: Result<_, DriverError> = rows.iter().map(parse_text).collect();
         texts.map_err(|error| database(READING, error))
+    }
+}
+
+/// Something that happened to a version, as the journal tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// When (`YYYY-MM-DD HH:MM:SS`, UTC).
+    pub at: String,
+    /// The file name at the time.
+    pub name: String,
+    /// `up` or `down`.
+    pub direction: String,
+    /// `running`, `done`, `failed`, `marked` or `accepted`.
+    pub state: String,
+    /// How many of its statements are known to be carried out.
+    pub statements_done: usize,
+    /// How many statements it had.
+    pub statements_total: usize,
+    /// How long it took.
+    pub duration: Duration,
+    /// The user of the operating system, the machine, and the program.
+    pub by: [String; 3],
+    /// Why a person wanted it.
+    pub reason: Option<String>,
+}
+
+impl Session<'_> {
+    /// All that the journal tells of a version, oldest first, and the text of it that was stored when it was applied.
+    /// Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub async fn log(&mut self, version: Version) -> Result<(Vec<LogEntry>, Option<String>), RunError> {
+        self.read_log(version).await.map_err(nothing_done)
+    }
+
+    async fn read_log(&mut self, version: Version) -> Result<(Vec<LogEntry>, Option<String>), RunErrorKind> {
+        self.probe().await?;
+        if !self.has_journal() {
+            return Ok((Vec::new(), None));
+        }
+        let rows = self.ask(&self.journal_sql.log(self.table.table(), version)).await?;
+        let text = self.texts(&[version]).await?.remove(&version);
+        Ok((rows.into_iter().map(log_entry).collect(), text))
+    }
+}
+
+fn log_entry(row: Row) -> LogEntry {
+    let mut fields = row.into_iter();
+    let mut next = || fields.next().flatten();
+    let mut text = || next().unwrap_or_default();
+    let [at, name, direction, state] = [text(), text(), text(), text()];
+    let [done, total, millis] = [text(), text(), text()].map(|number| number.parse().unwrap_or(0_u64));
+    let by = [text(), text(), text()];
+    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    LogEntry {
+        at,
+        name,
+        direction,
+        state,
+        statements_done: count(done),
+        statements_total: count(total),
+        duration: Duration::from_millis(millis),
+        by,
+        reason: next(),
     }
 }
 

@@ -38,6 +38,7 @@ mod watch;
 pub use advice::Commands;
 pub use boundary::Boundary;
 pub use code::{Code, Work};
+pub use contents::LogEntry;
 pub use context::{Context, NativeError, StatementError, Values};
 pub use error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 pub use hooks::{Hooks, RunOutcome, SharedHooks, StatementInfo, StatementOutcome, StepInfo, StepOutcome};

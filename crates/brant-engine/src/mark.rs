@@ -2,6 +2,8 @@
 
 use brant_core::{Direction, MarkTarget, Marking, Migration, Observer, Version, markings};
 
+use brant_driver::{DriverError, ErrorKind};
+
 use crate::journal::Journal;
 use crate::session::{Session, database, nothing_done};
 use crate::{RunError, RunErrorKind, Scripts};
@@ -61,7 +63,11 @@ impl Session<'_> {
             return Err(RunErrorKind::PlanMoved);
         }
         let journal = self.prepare_tables(observer).await?;
-        let notes = notes(&journal, &marks, all, order.reason.as_deref(), scripts);
+        let accepts = matches!(order.target, MarkTarget::Accepted(_));
+        let notes = match accepts {
+            true => Some(acceptance(&journal, &marks, all, order.reason.as_deref(), scripts)?),
+            false => notes(&journal, &marks, all, order.reason.as_deref(), scripts),
+        };
         let message = self.message(&marks, begins_anew, notes);
         if let Err(error) = self.connection().execute(&message).await {
             let _ = self.connection().execute("ROLLBACK").await;
@@ -95,6 +101,25 @@ impl Session<'_> {
         let statements: Vec<String> = inserted.into_iter().chain(deleted).chain(notes).collect();
         format!("BEGIN; {}; COMMIT", statements.join("; "))
     }
+}
+
+/// The rows of the journal for files that are taken as they are. That is all there is to write, so it has to be possible.
+fn acceptance(
+    journal: &Journal,
+    marks: &[Marking],
+    all: &[Migration],
+    reason: Option<&str>,
+    scripts: &dyn Scripts,
+) -> Result<String, RunErrorKind> {
+    let mut contents = Vec::with_capacity(marks.len());
+    for file in marks.iter().filter_map(|mark| all.iter().find(|file| file.version == mark.version)) {
+        contents.push(scripts.load(file, Direction::Up).map_err(RunErrorKind::Script)?.script.content);
+    }
+    let marks = marks.iter().zip(contents.iter().map(Some));
+    journal.by_hand("accepted", marks, reason).ok_or_else(|| {
+        let error = DriverError::new(ErrorKind::Statement, "there is no journal that can be written");
+        database("note what was accepted", error)
+    })
 }
 
 /// The rows of the journal. Those of applied versions keep what the files hold now: later edits are told from that.

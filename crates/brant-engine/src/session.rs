@@ -356,7 +356,7 @@ impl<'c> Session<'c> {
     }
 
     /// Looks which of brant's tables are there, and where.
-    async fn probe(&mut self) -> Result<(), RunErrorKind> {
+    pub(crate) async fn probe(&mut self) -> Result<(), RunErrorKind> {
         let probe = self.history_sql.probe.clone();
         let rows = self.ask(&probe).await?;
         let flag =
@@ -368,6 +368,11 @@ impl<'c> Session<'c> {
             self.journal_sql = self.dialect.journal(&self.table);
         }
         Ok(())
+    }
+
+    /// Whether there is a journal that can be read; known after a look.
+    pub(crate) fn has_journal(&self) -> bool {
+        self.found.journal_usable
     }
 
     /// Asks about the history, unless the run is asked to end.

@@ -340,6 +340,18 @@ impl<'a> Loaded<'a> {
     }
 }
 
+impl Loaded<'_> {
+    /// The bytes of a migration in SQL, if they can be read.
+    #[must_use]
+    pub fn sql(&self, migration: &Migration) -> Option<Cow<'_, [u8]>> {
+        match self.migrations.find(migration).map(|entry| &entry.body) {
+            Some(Body::Text(text)) => Some(Cow::Borrowed(text.as_bytes())),
+            Some(Body::Code(_)) => None,
+            _ => std::fs::read(&migration.path).ok().map(Cow::Owned),
+        }
+    }
+}
+
 impl Scripts for Loaded<'_> {
     fn load(&self, migration: &Migration, direction: Direction) -> Result<Work, ScriptError> {
         self.read(migration, direction).map_err(script_error)
@@ -350,11 +362,7 @@ impl Scripts for Loaded<'_> {
     }
 
     fn verdict(&self, migration: &Migration, applied: &AppliedContent) -> Option<Verdict> {
-        match self.migrations.find(migration).map(|entry| &entry.body) {
-            Some(Body::Text(text)) => self.loader.verdict(text.as_bytes(), applied),
-            Some(Body::Code(_)) => None,
-            _ => self.loader.verdict(&std::fs::read(&migration.path).ok()?, applied),
-        }
+        self.loader.verdict(&self.sql(migration)?, applied)
     }
 }
 

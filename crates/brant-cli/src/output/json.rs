@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::plan_json::Plan;
 use super::problems;
+use super::shown::Shown;
 use crate::exit::{Exit, Standing};
 use crate::failure::{Failure, FailureKind};
 
@@ -91,6 +92,9 @@ pub(crate) struct Body {
     /// `mark`, `baseline`: what was written, or would be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marked: Option<Vec<Marked>>,
+    /// `show`: what is known of a version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
     /// Nothing was changed: this is what would be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
@@ -243,7 +247,13 @@ impl Marked {
         Self {
             version: mark.version.0,
             file: Some(mark.name.clone()).filter(|name| !name.is_empty()),
-            state: if mark.applied { "applied" } else { "pending" },
+            state: if mark.is_acceptance() {
+                "accepted"
+            } else if mark.applied {
+                "applied"
+            } else {
+                "pending"
+            },
             in_history: mark.in_history,
             settles: mark.settles,
         }
