@@ -11,7 +11,7 @@ use crate::output::{Console, text};
 
 pub(super) const COMMAND: Command = Command {
     name: "repair",
-    arguments: "[--accept VERSION...]",
+    arguments: "",
     summary: "show what needs a person, and settle it",
     details: "Shows migrations that were edited after they were applied, and those that a run left half done, each with what \
               settles it. `--accept VERSION` takes the edited file as the applied one: nothing is run, and only the journal \
