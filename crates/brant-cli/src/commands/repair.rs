@@ -19,6 +19,7 @@ pub(super) const COMMAND: Command = Command {
               in the journal.",
     example: "brant repair --accept 20260131120000 --reason typo-in-a-comment-of-the-table",
     needs_database: true,
+    target: None,
     run,
 };
 

@@ -22,6 +22,7 @@ pub(super) const COMMAND: Command = Command {
               `--diff`: what was edited in the file since then. Changes nothing.",
     example: "brant -dir migrations sqlite3 ./app.db show 20260131120000 --diff",
     needs_database: true,
+    target: None,
     run,
 };
 
