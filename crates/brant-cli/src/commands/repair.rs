@@ -60,7 +60,8 @@ fn rows(findings: &Findings) -> Vec<Vec<String>> {
     let half_done = findings.half_done.iter().map(|left| {
         let version = left.version;
         let remedy = format!(
-            "finish it by hand, then `brant mark applied {version}`; or undo it, then `brant mark pending {version}`"
+            "`brant resume` goes on; or finish it by hand, then `brant mark applied {version}`, or undo it, then `brant mark pending \
+             {version}`"
         );
         row("half done", &left.name, remedy)
     });
