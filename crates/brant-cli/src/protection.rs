@@ -13,7 +13,7 @@ use crate::output::Console;
 /// What has to be typed where a database is protected without being an environment's.
 const ANSWER: &str = "revert";
 
-/// Asks, if the run reverts something in a protected environment, and returns the steps that were agreed to.
+/// Asks, if the run reverts something in a protected environment, and returns the steps that it is held to.
 ///
 /// # Errors
 ///
@@ -34,7 +34,8 @@ pub(crate) async fn ask(
     session.close().await;
     let plan = plan?;
     if !plan.steps.iter().any(|step| step.direction == Direction::Down) {
-        return Ok(None);
+        // Nor may anything be reverted that came to be meanwhile.
+        return Ok(Some(plan.steps));
     }
     let environment = cx.config.settings.environment.as_deref();
     let about = about(environment, &reachable.endpoint.redacted(), &plan);

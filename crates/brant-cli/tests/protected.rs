@@ -27,6 +27,11 @@ fn project() -> Folder {
 
 /// What a person sees who types this answer at a terminal, and the exit code.
 fn at_a_terminal(folder: &Folder, line: &str, answer: &str) -> (String, i32) {
+    at_a_terminal_while(folder, line, answer, || {})
+}
+
+/// The same, with something that happens while the question stands there.
+fn at_a_terminal_while(folder: &Folder, line: &str, answer: &str, meanwhile: impl Fn()) -> (String, i32) {
     let command = format!("{} {line}", env!("CARGO_BIN_EXE_brant"));
     let mut script = Command::new("script")
         .args(["--quiet", "--return", "--echo", "never", "--command", &command, "/dev/null"])
@@ -42,6 +47,7 @@ fn at_a_terminal(folder: &Folder, line: &str, answer: &str) -> (String, i32) {
     while stdout.read(&mut byte).unwrap() > 0 {
         seen.push(byte[0]);
         if seen.ends_with(b"to go on: ") {
+            meanwhile();
             stdin.write_all(answer.as_bytes()).unwrap();
         }
     }
@@ -64,6 +70,18 @@ fn a_person_types_the_environments_name() {
         assert_eq!(code, 1, "{seen}");
         assert!(seen.contains("not confirmed: nothing was changed"), "{seen}");
     }
+    assert_eq!(folder.stdout("--environment production version"), "goose: version 2\n");
+}
+
+#[test]
+fn only_what_was_shown_is_reverted() {
+    let folder = project();
+    // Two people revert the last migration; the second answers later.
+    let (seen, code) = at_a_terminal_while(&folder, "--environment production down", "production\n", || {
+        assert_eq!(folder.code("--environment production --yes down"), 0);
+    });
+    assert_eq!(code, 1, "{seen}");
+    assert!(seen.contains("the database was migrated in the meantime"), "{seen}");
     assert_eq!(folder.stdout("--environment production version"), "goose: version 2\n");
 }
 
