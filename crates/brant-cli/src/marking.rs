@@ -41,6 +41,10 @@ pub(crate) fn version(text: &str) -> Result<Version, Failure> {
 ///
 /// When it makes no sense, when nobody agrees, and whatever the database refuses.
 pub(crate) fn run(cx: &Context, console: &mut Console, target: MarkTarget) -> Result<Body, Failure> {
+    if !cx.config.policy.versioning {
+        return Err(Failure::arguments("without versioning there is no history to write")
+            .next("leave `-no-versioning` out"));
+    }
     let order = MarkOrder { target, without_file: cx.config.without_file, reason: cx.config.reason.clone() };
     let reachable = database::reach(cx, console)?;
     let files = files::list(cx, console)?;

@@ -83,6 +83,7 @@ fn single_versions_are_marked() {
             (&["mark", "applied", "2", "x"], "`x` is no version"),
             (&["mark", "applied"], "`mark` takes a state and versions"),
             (&["mark", "done", "2"], "`mark` takes a state first"),
+            (&["-no-versioning", "mark", "applied", "2"], "without versioning there is no history to write"),
             (&["status", "--dry-run"], "`status` has no dry run: nothing was done"),
             (&["baseline"], "`baseline` takes the version that the database is at"),
             (&["baseline", "98"], "this database has a history"),

@@ -90,7 +90,8 @@ impl Findings {
     }
 }
 
-/// Compares migrations, sorted by version, with a history; their contents are not compared. Only migrations that are late are asked whether they may be.
+/// Compares migrations, sorted by version, with a history; their contents are not compared. Only migrations that are late
+/// are asked whether they may be.
 ///
 /// # Errors
 ///

@@ -14,9 +14,10 @@ pub(super) const COMMAND: Command = Command {
     name: "check",
     arguments: "",
     summary: "tell by the exit code whether the database is what the files say",
-    details: "For pipelines and deployments. Changes nothing. 0: up to date. 3: migrations are pending. 5: one was edited after it was applied. 7: the history \
-              needs a person, since something is out of order, applied without a file, or half done. The worst counts, and \
-              all is told. `--allow KIND` (pending, out_of_order, missing, changed, half_done) tells it without counting it.",
+    details: "For pipelines and deployments. Changes nothing. 0: up to date. 3: migrations are pending. 5: one was \
+              edited after it was applied. 7: the history needs a person, since something is out of order, applied without \
+              a file, or half done. The worst counts, and all is told. `--allow KIND` (pending, out_of_order, missing, \
+              changed, half_done) tells it without counting it.",
     example: "brant -dir migrations sqlite3 ./app.db check --allow pending",
     needs_database: true,
     target: None,
