@@ -13,6 +13,7 @@ mod fix;
 mod goto;
 mod help;
 mod init;
+mod lock;
 mod man;
 mod mark;
 mod plan;
@@ -129,6 +130,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &create::COMMAND,
     &fix::COMMAND,
     &validate::COMMAND,
+    &lock::COMMAND,
     &wait::COMMAND,
     &init::COMMAND,
     &config::COMMAND,
@@ -142,7 +144,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
 
 /// Commands that can show what they would do (`-dry-run`), beside those that a plan can be made of. The others refuse that
 /// flag rather than ignore it.
-const DRY: &[&str] = &["plan", "mark", "baseline", "repair"];
+const DRY: &[&str] = &["plan", "mark", "baseline", "repair", "lock"];
 
 /// Refuses a flag that must not be ignored.
 ///

@@ -43,6 +43,8 @@ pub(crate) enum Standing {
     Pending,
     /// Something was edited after it was applied.
     Mismatch,
+    /// Somebody holds the lock.
+    Locked,
     /// Something is out of order, half done, or applied without a file.
     NeedsPerson,
 }
@@ -82,6 +84,7 @@ impl Exit {
                 Standing::UpToDate => Exit::Success,
                 Standing::Pending => Exit::Pending,
                 Standing::Mismatch => Exit::Mismatch,
+                Standing::Locked => Exit::Locked,
                 Standing::NeedsPerson => Exit::History,
             },
             (Err(failure), _) if matches!(failure.kind, FailureKind::Usage(_)) => Exit::Usage,

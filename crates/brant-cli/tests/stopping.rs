@@ -82,6 +82,54 @@ fn the_first_signal_cancels_rolls_back_and_unlocks() {
     }
 }
 
+/// A change that works through many rows, or waits for long, as one statement of a file.
+fn write_busy(db: &TestDatabase) -> &'static str {
+    let (sql, word) = match db.engine {
+        Engine::Postgres => ("SELECT pg_sleep(60)", "pg_sleep(60)"),
+        _ => {
+            let rows = "CREATE TABLE big (id int PRIMARY KEY, v char(50)); INSERT INTO big SELECT seq, seq FROM \
+                        seq_1_to_1000000;";
+            db.sql(rows).unwrap();
+            ("ALTER TABLE big MODIFY v varchar(60), ALGORITHM=COPY", "ALTER TABLE big")
+        }
+    };
+    db.write("migrations/00001_busy.sql", &format!("-- +goose Up\n{sql};\n"));
+    word
+}
+
+#[test]
+fn heavy_what_was_stopped_is_gone_from_the_server_within_a_second() {
+    each_engine(|db| {
+        if db.engine == Engine::Sqlite {
+            return;
+        }
+        let word = write_busy(db);
+        let brant = brant(db).env("GOOSE_MIGRATION_DIR", "migrations");
+        let running = brant.start(["up"]);
+        while running_statements(db, word) == 0 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let signalled = Instant::now();
+        running.signal(Signal::Int);
+        while running_statements(db, word) > 0 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let gone = signalled.elapsed();
+        let output = running.wait().expect_code(1);
+        assert!(gone < Duration::from_secs(1), "{}: gone after {gone:?}", db.engine);
+        for told in ["interrupted", "00001_busy.sql", "\nstate: ", "\nnext: "] {
+            assert!(output.stderr.contains(told), "{}: {}", db.engine, output.stderr);
+        }
+        assert_eq!(brant.run(["lock", "status"]).expect_code(0).stdout, "the lock is free\n");
+        assert!(applied(db).is_empty());
+        if db.engine == Engine::MariaDb {
+            let kind = "SELECT data_type FROM information_schema.columns WHERE table_schema = database() AND table_name \
+                        = 'big' AND column_name = 'v'";
+            assert_eq!(db.column(kind), ["char"]);
+        }
+    });
+}
+
 #[test]
 fn the_second_signal_leaves_at_once() {
     if !brant_testkit::engines().contains(&Engine::Postgres) {

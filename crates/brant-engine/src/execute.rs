@@ -142,7 +142,7 @@ impl<'a> Execution<'a> {
     }
 
     async fn run_group(&mut self, group: Range<usize>) -> Result<(), GroupError> {
-        if let Some(kind) = self.reason_to_end() {
+        if let Some(kind) = self.reason_to_end().await {
             self.forget_begun().await;
             return Err(kind.into());
         }
@@ -163,9 +163,11 @@ impl<'a> Execution<'a> {
         &self.works[i].script
     }
 
-    fn reason_to_end(&self) -> Option<RunErrorKind> {
-        let stopped = self.stop.reason().map(RunErrorKind::Stopped);
-        stopped.or_else(|| self.held.is_lost().then_some(RunErrorKind::LockLost))
+    async fn reason_to_end(&mut self) -> Option<RunErrorKind> {
+        if let Some(reason) = self.stop.reason() {
+            return Some(RunErrorKind::Stopped(reason));
+        }
+        self.held.is_found_lost().await.then_some(RunErrorKind::LockLost)
     }
 
     pub(crate) fn announce(&mut self, i: usize) {

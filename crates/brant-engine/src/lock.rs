@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use brant_core::{Event, Observer};
-use brant_driver::{Connection, DriverError, ErrorKind};
+use brant_driver::{Cancel, Connection, DriverError, ErrorKind};
 use brant_sql::LockSql;
 
 use crate::error::RunErrorKind;
@@ -18,6 +18,9 @@ use crate::{Stop, StopReason};
 
 const PAUSE_FIRST: Duration = Duration::from_millis(10);
 const PAUSE_LAST: Duration = Duration::from_millis(250);
+/// A lock's connection that was silent for so long is asked whether it is still there, and for how long.
+const SILENT_MAX: Duration = Duration::from_secs(1);
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 /// How often an observer hears that the run still waits.
 const NEWS_EVERY: Duration = Duration::from_secs(5);
 
@@ -26,7 +29,7 @@ pub(crate) enum Held {
     /// No lock was wanted, or the database belongs to this process alone.
     Nothing,
     /// A transaction on a connection of its own.
-    Side { connection: Box<dyn Connection>, end: String },
+    Side { connection: Box<dyn Connection>, end: String, question: String, heard: Instant },
     /// A lock of the main connection's session.
     Session { release: String },
     /// A lock file.
@@ -42,7 +45,8 @@ pub(crate) async fn acquire(
     stop: &Stop,
     observer: &mut dyn Observer,
 ) -> Result<Held, RunErrorKind> {
-    let mut attempt = Attempt::prepare(connection, sql, owner).await.map_err(failed)?;
+    let signature = signature(owner, &*connection.canceller()).await;
+    let mut attempt = Attempt::prepare(connection, sql, owner, &signature).await.map_err(failed)?;
     let started = Instant::now();
     let mut pause = PAUSE_FIRST;
     let mut news: Option<Instant> = None;
@@ -90,9 +94,22 @@ pub(crate) fn jittered(pause: Duration) -> Duration {
 /// A way of trying for the lock.
 enum Attempt<'a> {
     Nothing,
-    Side { side: Option<Box<dyn Connection>>, try_lock: &'a str, end: &'a str, holder: &'a str },
-    Session { try_lock: &'a str, release: &'a str, holder: &'a str },
-    File { path: PathBuf, owner: &'a str },
+    Side {
+        side: Option<Box<dyn Connection>>,
+        try_lock: &'a str,
+        end: &'a str,
+        holder: &'a str,
+        signature: &'a str,
+    },
+    Session {
+        try_lock: &'a str,
+        release: &'a str,
+        holder: &'a str,
+    },
+    File {
+        path: PathBuf,
+        owner: &'a str,
+    },
 }
 
 impl<'a> Attempt<'a> {
@@ -100,11 +117,14 @@ impl<'a> Attempt<'a> {
         connection: &mut dyn Connection,
         sql: &'a LockSql,
         owner: &'a str,
+        signature: &'a str,
     ) -> Result<Self, DriverError> {
         match sql {
             LockSql::SideTransaction { begin_and_try, end, holder, session_try, session_release, .. } => {
                 match connection.sibling().await {
-                    Ok(side) => Ok(Self::Side { side: Some(side), try_lock: begin_and_try, end, holder }),
+                    Ok(side) => {
+                        Ok(Self::Side { side: Some(side), try_lock: begin_and_try, end, holder, signature })
+                    }
                     // A lock of the session would stay behind with whoever comes next.
                     Err(error) if connection.is_pooled().await? => Err(second_connection_needed(&error)),
                     Err(_) => Ok(Self::Session { try_lock: session_try, release: session_release, holder }),
@@ -123,10 +143,16 @@ impl<'a> Attempt<'a> {
     async fn try_once(&mut self, connection: &mut dyn Connection) -> Result<Option<Held>, DriverError> {
         match self {
             Self::Nothing => Ok(Some(Held::Nothing)),
-            Self::Side { side, try_lock, end, .. } => {
+            Self::Side { side, try_lock, end, signature, .. } => {
                 let Some(mut candidate) = side.take() else { return Ok(None) };
-                if is_true(&candidate.query(try_lock).await?) {
-                    return Ok(Some(Held::Side { connection: candidate, end: (*end).to_owned() }));
+                if is_true(&candidate.query(&format!("{signature}{try_lock}")).await?) {
+                    let (end, question) = ((*end).to_owned(), format!("{signature}SELECT 1"));
+                    return Ok(Some(Held::Side {
+                        connection: candidate,
+                        end,
+                        question,
+                        heard: Instant::now(),
+                    }));
                 }
                 candidate.execute(end).await?;
                 *side = Some(candidate);
@@ -169,11 +195,22 @@ impl Held {
         matches!(self, Self::Side { connection, .. } if connection.is_closed())
     }
 
+    /// Asks whether the lock is still there, if its connection was silent for long: that it is gone may not show.
+    pub(crate) async fn is_found_lost(&mut self) -> bool {
+        let Self::Side { connection, question, heard, .. } = self else { return false };
+        if connection.is_closed() || heard.elapsed() < SILENT_MAX {
+            return connection.is_closed();
+        }
+        let answer = tokio::time::timeout(ANSWER_LIMIT, connection.query(question)).await;
+        *heard = Instant::now();
+        !matches!(answer, Ok(Ok(_)))
+    }
+
     /// Gives the lock back, whatever became of the run.
     pub(crate) async fn release(self, main: &mut dyn Connection) {
         match self {
             Self::Nothing => {}
-            Self::Side { mut connection, end } => {
+            Self::Side { mut connection, end, .. } => {
                 let _ = connection.execute(&end).await;
                 connection.close().await;
             }
@@ -187,6 +224,18 @@ impl Held {
             }
         }
     }
+}
+
+/// What is put in front of a lock's statements, for whoever looks at the server's sessions: whose it is, and which
+/// session works under it.
+async fn signature(owner: &str, path: &dyn Cancel) -> String {
+    let owner = owner.replace("*/", "").replace("/*", "");
+    let owner = owner.split_whitespace().collect::<Vec<_>>().join(" ");
+    let works_in = match path.session().await {
+        Some(session) => format!("/* works in {session} */ "),
+        None => String::new(),
+    };
+    format!("/* brant: {owner} */ {works_in}")
 }
 
 fn is_true(rows: &[brant_driver::Row]) -> bool {
@@ -203,7 +252,7 @@ fn second_connection_needed(error: &DriverError) -> DriverError {
     DriverError::new(ErrorKind::Connect, text)
 }
 
-fn lock_path(database: &Path) -> PathBuf {
+pub(crate) fn lock_path(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push("-brant-lock");
     name.into()
@@ -241,11 +290,17 @@ fn is_still_named(_: &File, _: &Path) -> bool {
     true
 }
 
-fn file_holder(path: &Path) -> String {
+pub(crate) fn file_holder(path: &Path) -> String {
     let mut text = String::new();
     let read = File::open(path).and_then(|mut file| file.read_to_string(&mut text));
     match read {
         Ok(_) if !text.trim().is_empty() => text,
         _ => format!("the holder of `{}`", path.display()),
     }
+}
+
+/// Who holds the lock of a file; `None`: nobody.
+pub(crate) fn holder_of_file(path: &Path) -> Option<String> {
+    let file = File::open(path).ok()?;
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock)).then(|| file_holder(path))
 }

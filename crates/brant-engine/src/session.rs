@@ -10,7 +10,7 @@ use brant_core::{
     Unfinished, Version, plan_asking,
 };
 use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
-use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
+use brant_sql::{Dialect, HistorySql, JournalSql, LockSql, TableName};
 
 use crate::around::{HookCalls, Moment};
 use crate::boundary::check_outside;
@@ -23,7 +23,7 @@ use crate::lock::{self, Held};
 use crate::resume::{self, Settling, Starts};
 use crate::retry::Tries;
 use crate::watch::Watcher;
-use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, StopReason, Work, pooler};
+use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, Stop, StopReason, Work, pooler};
 
 /// What is being done, to follow "failed to".
 pub(crate) const READING: &str = "read the history";
@@ -290,7 +290,7 @@ impl<'c> Session<'c> {
         held: &mut Held,
     ) -> Result<Report, RunError> {
         let journal = self.prepare_tables(observer).await.map_err(nothing_done)?;
-        let lock_sql = self.dialect.lock(self.options.layout, self.locked_table());
+        let lock_sql = self.lock_sql();
         let execution = Execution {
             connection: &mut *self.connection,
             dialect: self.dialect,
@@ -388,7 +388,7 @@ impl<'c> Session<'c> {
 
     pub(crate) async fn lock(&mut self, observer: &mut dyn Observer) -> Result<Held, RunErrorKind> {
         let LockMode::Wait(patience) = self.options.lock else { return Ok(Held::Nothing) };
-        let sql = self.dialect.lock(self.options.layout, self.locked_table());
+        let sql = self.lock_sql();
         let owner = format!(
             "process {}, user {}, host {}, {}",
             std::process::id(),
@@ -397,7 +397,29 @@ impl<'c> Session<'c> {
             self.options.tool
         );
         let stop = self.options.stop.clone();
-        lock::acquire(&mut *self.connection, &sql, patience, &owner, &stop, observer).await
+        let mut taken = lock::acquire(&mut *self.connection, &sql, patience, &owner, &stop, observer).await;
+        if let Err(RunErrorKind::Locked { holder, .. }) = &mut taken
+            && let Some(journalled) = self.journalled_owner().await
+        {
+            holder.push_str(&journalled);
+        }
+        taken
+    }
+
+    /// How runs over this history exclude each other.
+    pub(crate) fn lock_sql(&self) -> LockSql {
+        self.dialect.lock(self.options.layout, self.locked_table())
+    }
+
+    /// What the journal tells of the holder of a lock, where that can't tell of itself: who began the last step.
+    pub(crate) async fn journalled_owner(&mut self) -> Option<String> {
+        let LockSql::Session { .. } = self.lock_sql() else { return None };
+        if !self.found.journal_usable {
+            return None;
+        }
+        let rows = self.connection.query(&self.journal_sql.latest()).await.ok()?;
+        let [user, host, tool, file] = <[Option<String>; 4]>::try_from(rows.into_iter().next()?).ok()?;
+        Some(format!(" (in the journal: user {}, host {}, {}, at `{}`)", user?, host?, tool?, file?))
     }
 
     /// The table whose lock is taken: the one that was found, so that every spelling of it has one lock. Only a default
@@ -512,6 +534,14 @@ impl<'c> Session<'c> {
 
     pub(crate) fn connection(&mut self) -> &mut (dyn Connection + 'c) {
         &mut *self.connection
+    }
+
+    pub(crate) fn dialect(&self) -> &'static dyn Dialect {
+        self.dialect
+    }
+
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.options.stop
     }
 
     pub(crate) fn history_sql(&self) -> &HistorySql {

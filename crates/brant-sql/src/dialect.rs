@@ -246,6 +246,16 @@ impl JournalSql {
         format!("SELECT statements_done FROM {} WHERE run_id = {run_id} AND step = {step}", self.table)
     }
 
+    /// A row of user, host, tool and file of the step that was begun last, if it is not at its end.
+    #[must_use]
+    pub fn latest(&self) -> String {
+        let (table, running, in_doubt) = (&self.table, Self::RUNNING, Self::IN_DOUBT);
+        format!(
+            "SELECT os_user, host, tool, name FROM {table} WHERE state IN ('{running}', '{in_doubt}') AND id = (SELECT \
+             max(id) FROM {table})"
+        )
+    }
+
     /// Notes how far a step has come, and which state it is in should nothing more be heard of it.
     #[must_use]
     pub fn progress(&self, run_id: &str, step: usize, state: &str, statements_done: usize) -> String {
@@ -297,7 +307,8 @@ pub enum LockSql {
         begin_and_try: String,
         /// Ends the transaction, and with it the lock.
         end: String,
-        /// A row that describes the holder.
+        /// A row of the holder's session, the session that works under the lock if it is another one, and what is known of
+        /// them; none, or NULL, if nobody holds it.
         holder: String,
         /// Where no second connection can be had: tries for a lock of the session.
         session_try: String,
@@ -312,7 +323,7 @@ pub enum LockSql {
         try_lock: String,
         /// Gives the lock back.
         release: String,
-        /// A row that describes the holder.
+        /// As above.
         holder: String,
         /// A row with a truth value: does a session of a run still hold the lock?
         at_work: String,
@@ -442,6 +453,10 @@ pub trait Dialect: Sync + Send {
     /// (`before`) may be changed.
     fn lock_limit(&self, _limit: LockLimit, _before: Option<LockLimit>) -> LockLimitSql {
         LockLimitSql::None
+    }
+    /// Ends a session of the server, and what it holds.
+    fn end_session(&self, _session: i64) -> Option<String> {
+        None
     }
     /// Questions about who keeps a session waiting, the most certain first: the first that has an answer counts. What a
     /// server does not know of, or does not tell this user, is an error there. Rows of session, user, application, host,

@@ -8,7 +8,7 @@ use brant_core::{
     Ending, FindingKind, Marking, Migration, Outcome, PlanError, Record, Report, StepReport, Verdict, Version,
 };
 use brant_driver::{DriverError, ErrorKind};
-use brant_engine::{Commands, RunError, RunErrorKind, StopReason};
+use brant_engine::{Commands, LockHolder, RunError, RunErrorKind, StopReason};
 use serde::Serialize;
 
 use super::plan_json::Plan;
@@ -95,6 +95,9 @@ pub(crate) struct Body {
     /// `show`: what is known of a version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shown: Option<Shown>,
+    /// `lock`: whether it is held, and by whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Lock>,
     /// Nothing was changed: this is what would be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
@@ -146,6 +149,32 @@ impl Body {
             steps: Some(report.steps.iter().map(Step::of).collect()),
             ..Self::default()
         }
+    }
+}
+
+/// The lock that keeps other runs out.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Lock {
+    /// Somebody holds it.
+    pub held: bool,
+    /// Who.
+    pub holder: Option<Holder>,
+    /// `lock break`: whose session was ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Holder>,
+}
+
+/// Who holds the lock.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Holder {
+    session: Option<i64>,
+    description: String,
+}
+
+impl Holder {
+    /// The same, as the engine tells it.
+    pub(crate) fn of(holder: &LockHolder) -> Self {
+        Self { session: holder.session, description: holder.description.clone() }
     }
 }
 

@@ -211,11 +211,15 @@ impl Dialect for MySql {
             try_lock: format!("SELECT GET_LOCK({name}, 0)"),
             release: format!("SELECT RELEASE_LOCK({name})"),
             holder: format!(
-                "SELECT CONCAT('connection ', IS_USED_LOCK({name}), COALESCE((SELECT CONCAT(', user ', p.user, ', from \
+                "SELECT IS_USED_LOCK({name}), NULL, CONCAT('connection ', IS_USED_LOCK({name}), COALESCE((SELECT CONCAT(', user ', p.user, ', from \
                  ', p.host) FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({name})), ''))"
             ),
             at_work: format!("SELECT IS_USED_LOCK({name}) IS NOT NULL"),
         }
+    }
+
+    fn end_session(&self, session: i64) -> Option<String> {
+        Some(format!("KILL {session}"))
     }
 
     fn progress(&self, session: i64) -> Vec<String> {

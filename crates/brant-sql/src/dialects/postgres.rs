@@ -203,6 +203,10 @@ impl Dialect for Postgres {
         only_mention(sql, message, &["relation \"", "column \"", "table \"", "type \"", "schema \""], '"')
     }
 
+    fn end_session(&self, session: i64) -> Option<String> {
+        Some(format!("SELECT pg_terminate_backend({session})"))
+    }
+
     fn progress(&self, session: i64) -> Vec<String> {
         let question = |view: &str, phase: &str, done: &str, total: &str| {
             format!(
@@ -254,13 +258,17 @@ impl Dialect for Postgres {
                  pg_try_advisory_xact_lock({key})"
             ),
             end: "ROLLBACK".to_owned(),
+            // What the holder says of itself stands in a comment before its last statement.
             holder: format!(
-                "SELECT 'process ' || l.pid || coalesce(', user ' || a.usename, '') || coalesce(', ' || \
-                 nullif(a.application_name, ''), '') || coalesce(', from ' || a.client_addr, '') || coalesce(', since ' \
-                 || to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SSOF'), '') FROM pg_locks l LEFT JOIN \
-                 pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.database = \
-                 (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.objsubid = 1 AND \
-                 (l.classid::bigint << 32 | l.objid::bigint) = {key} LIMIT 1"
+                "SELECT l.pid, (SELECT w.pid FROM pg_stat_activity w WHERE w.pid = substring(a.query from '[*]/ /[*] works in \
+                 ([0-9]+) [*]/')::int AND w.usename = a.usename AND w.datname = a.datname AND w.application_name = \
+                 a.application_name), coalesce(o.owner || ' (server ', '') || 'process ' || l.pid || coalesce(', user ' || \
+                 a.usename, '') || coalesce(', ' || nullif(a.application_name, ''), '') || coalesce(', from ' || \
+                 a.client_addr, '') || coalesce(', since ' || to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SSOF'), '') \
+                 || CASE WHEN o.owner IS NULL THEN '' ELSE ')' END FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid \
+                 = l.pid CROSS JOIN LATERAL (SELECT substring(a.query from '^/[*] brant: (.*?) [*]/')) o(owner) WHERE \
+                 l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = \
+                 current_database()) AND l.objsubid = 1 AND (l.classid::bigint << 32 | l.objid::bigint) = {key} LIMIT 1"
             ),
             session_try: format!("SELECT pg_try_advisory_lock({key})"),
             session_release: format!("SELECT pg_advisory_unlock({key})"),
