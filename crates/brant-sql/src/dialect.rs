@@ -211,7 +211,7 @@ impl JournalSql {
             e.statements_done,
             e.statements_total,
             e.checksum,
-            or_null(e.token_hash.map(text)),
+            or_null(e.token_hash.map(|hash| format!("'{hash}'"))),
             or_null(e.statement_hashes.map(text)),
             or_null(e.source.map(self.bytes)),
             or_null(e.reason.map(text)),
@@ -231,10 +231,12 @@ impl JournalSql {
         let (table, history_table) = (&self.table, (self.literal)(history_table));
         format!(
             "SELECT j.version_id, j.name, j.direction, j.state, j.statements_done, j.statements_total, \
-             coalesce(j.statement_hashes, '') FROM {table} j WHERE j.state NOT IN ('done', 'marked', 'accepted') AND \
+             coalesce(j.statement_hashes, '') FROM {table} j WHERE j.state IN ('{}') AND \
              (j.state <> '{}' OR j.statements_done > 0) AND j.history_table = {history_table} AND NOT EXISTS (SELECT 1 FROM \
              {table} l WHERE l.history_table = j.history_table AND l.version_id = j.version_id AND l.id > j.id AND l.state \
              <> 'accepted') ORDER BY j.id",
+            // By name, so that the index leads there past all that are over.
+            [Self::RUNNING, Self::IN_DOUBT, Self::FAILED, Self::UNUSABLE, Self::IN_PARTS].join("', '"),
             Self::FAILED
         )
     }

@@ -4,8 +4,6 @@ mod blockers;
 mod limits;
 mod progress;
 
-use std::fmt::Write as _;
-
 use brant_core::{HistoryLayout, StatementClass};
 
 use super::{newest_rows, only_mention, quote_if_needed};
@@ -278,12 +276,7 @@ fn literal(text: &str) -> String {
     if text.is_empty() {
         return "''".to_owned();
     }
-    let mut literal = "_utf8mb4 X'".to_owned();
-    for byte in text.bytes() {
-        let _ = write!(literal, "{byte:02X}");
-    }
-    literal.push('\'');
-    literal
+    format!("_utf8mb4 {}", bytes_literal(text.as_bytes()))
 }
 
 #[cfg(test)]
