@@ -2,9 +2,9 @@
 
 use brant_core::group::{GROUP_STEPS_MAX, groups};
 use brant_core::{
-    Content, Direction, Ending, History, Migration, MigrationKind, OutOfOrder, PlanError, Policy, Position,
-    Record, Script, Statement, StatementClass, StatementKind, Target, TransactionMode, Unfinished, Version,
-    plan,
+    AppliedContent, Content, Direction, Ending, History, Migration, MigrationKind, OutOfOrder, PlanError,
+    Policy, Position, Record, Script, Statement, StatementClass, StatementKind, Target, TransactionMode,
+    Unfinished, Version, plan,
 };
 use proptest::prelude::*;
 
@@ -35,6 +35,37 @@ fn planned(all: &[i64], history: &History, target: Target, policy: &Policy) -> R
         Direction::Down => format!("-{}", s.migration.version),
     });
     Ok(signs.collect::<Vec<_>>().join(" "))
+}
+
+/// 2 and 3 are applied and have no file; of 3 no text was kept.
+#[test]
+fn kept_texts_stand_in_for_files_on_the_way_back_alone() {
+    let kept = |version: i64, has_text| AppliedContent {
+        version: Version(version),
+        name: format!("{version:05}_old.sql"),
+        checksum: String::new(),
+        token_hash: None,
+        has_text,
+    };
+    let history = |rows: &[i64]| history(rows).with_contents(vec![kept(2, true), kept(3, false)]);
+    let policy = Policy::default();
+    for (rows, target, wanted) in [
+        (&[1, 2][..], Target::Down, "-2"),
+        (&[1, 2], Target::Redo, "-2 +2"),
+        (&[1, 2], Target::DownTo(Version(0)), "-2 -1"),
+        (&[1, 2], Target::DownSteps(2), "-2 -1"),
+        (&[1, 2], Target::GoTo(Version(1)), "-2"),
+        (&[1, 2], Target::Revert(Version(2)), "-2"),
+        (&[1, 2, 3], Target::Reset, "-2 -1"),
+        (&[1, 2], Target::Latest, "+4"),
+    ] {
+        assert_eq!(planned(&[1, 4], &history(rows), target, &policy).as_deref(), Ok(wanted), "{target:?}");
+    }
+    let plan = plan(&files(&[1]), &history(&[1, 2]), Target::Down, &policy).unwrap();
+    let Migration { name, path, kind, .. } = &plan.steps[0].migration;
+    assert_eq!((name.as_str(), path.to_str(), kind), ("old", Some("00002_old.sql"), &MigrationKind::Kept));
+    let gone = planned(&[1], &history(&[1, 2, 3]), Target::Down, &policy).unwrap_err();
+    assert_eq!(gone, PlanError::MissingFile { version: Version(3) });
 }
 
 #[test]
