@@ -21,7 +21,7 @@ use std::future::Future;
 use brant_core::{Change, Compatibility, Direction, Findings, Marking, Plan, Report, Target};
 use tokio::runtime::{Builder, Handle};
 
-use crate::{Database, Error, MigrationStatus, Migrations, Source, Versions};
+use crate::{Answers, Database, Error, MigrationStatus, Migrations, Source, Versions};
 
 /// [`brant::Migrator`](crate::Migrator), blocking. Built from one: `blocking::Migrator::from(builder.build())`.
 #[derive(Debug)]
@@ -60,6 +60,7 @@ operations! {
     reset() -> Report;
     apply_version(version: i64, direction: Direction) -> Report;
     migrate(target: Target) -> Report;
+    resume(answers: Answers) -> Report;
     status() -> Vec<MigrationStatus>;
     changes() -> Vec<Change>;
     has_pending() -> bool;
