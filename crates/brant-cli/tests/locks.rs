@@ -54,6 +54,27 @@ fn a_second_run_waits_and_then_says_who_holds_the_lock() {
     });
 }
 
+/// A run that is at work leaves the same traces as one that was cut off. It must not be taken for that.
+#[test]
+fn a_run_that_is_at_work_is_not_half_done() {
+    each_engine(|db| {
+        write_slow(db);
+        let brant = brant(db).env("GOOSE_MIGRATION_DIR", "migrations");
+        let first = brant.start(["up"]);
+        wait_until_journalled(db);
+        let status = brant.run(["status", "--detailed-exit-codes"]).expect_code(3);
+        let told = "warning: another run is at work, `00001_slow.sql` (up) is at 0 of 1 statements; the lock is held by";
+        assert!(status.stderr.contains(told), "{}: {}", db.engine, status.stderr);
+        let check = brant.run(["check"]).expect_code(3);
+        assert!(check.stderr.contains(told) && !check.stdout.contains("half done"), "{}", check.stdout);
+        // Whoever would go the other way waits for it, and does not refuse.
+        let down = brant.run(["down"]);
+        assert_eq!(down.code, 1, "{}", down.stdout);
+        assert!(down.stderr.contains("has no Down section"), "{}: {}", db.engine, down.stderr);
+        first.wait().expect_code(0);
+    });
+}
+
 #[test]
 fn every_spelling_of_a_table_has_the_same_lock() {
     each_engine(|db| {

@@ -56,6 +56,11 @@ impl Ending {
         matches!(self, Self::InParts | Self::InDoubt)
     }
 
+    /// Nobody noted an end: the run was cut off, or is at work.
+    fn is_open(self) -> bool {
+        matches!(self, Self::CutOff | Self::InDoubt)
+    }
+
     /// Why no question can settle it, to follow "since".
     pub(crate) fn hopeless(self) -> Option<&'static str> {
         (self == Self::InParts)
@@ -88,6 +93,25 @@ impl std::fmt::Display for Unfinished {
     }
 }
 
+/// Another run that is at work, as it looks from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Who holds the lock.
+    pub holder: String,
+    /// The steps that were begun and not ended; all but the last were perhaps cut off before.
+    pub steps: Vec<Unfinished>,
+}
+
+impl std::fmt::Display for UnderWay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("another run is at work")?;
+        for Unfinished { name, direction, statements_done, statements_total, .. } in &self.steps {
+            write!(f, ", `{name}` ({direction}) is at {statements_done} of {statements_total} statements")?;
+        }
+        write!(f, "; the lock is held by {}", self.holder)
+    }
+}
+
 /// The ordered record of what was applied. For each version only its newest row counts.
 ///
 /// ```
@@ -106,6 +130,7 @@ pub struct History {
     newest: Vec<Record>,
     index: HashMap<Version, usize>,
     unfinished: Vec<Unfinished>,
+    under_way: Option<UnderWay>,
     /// By version.
     contents: Vec<AppliedContent>,
 }
@@ -133,6 +158,27 @@ impl History {
         unfinished.retain(|left| self.is_applied(left.version) == (left.direction == "down"));
         self.unfinished = unfinished;
         self
+    }
+
+    /// Whether something looks cut off. A run that is at work leaves the same traces.
+    #[must_use]
+    pub fn may_be_under_way(&self) -> bool {
+        self.unfinished.iter().any(|left| left.ending.is_open())
+    }
+
+    /// Another run holds the lock: what looks cut off is what it is at work on.
+    #[must_use]
+    pub fn with_run_under_way(mut self, holder: String) -> Self {
+        let (steps, unfinished) = self.unfinished.into_iter().partition(|left| left.ending.is_open());
+        self.unfinished = unfinished;
+        self.under_way = Some(UnderWay { holder, steps });
+        self
+    }
+
+    /// Another run that is at work, where a step of it shows that.
+    #[must_use]
+    pub fn under_way(&self) -> Option<&UnderWay> {
+        self.under_way.as_ref()
     }
 
     /// Adds what the journal knows of the content of applied migrations, in any order.

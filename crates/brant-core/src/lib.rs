@@ -34,7 +34,7 @@ pub use change::{AppliedContent, Change, Verdict, changes};
 pub use check::{FindingKind, Findings, check};
 pub use duration::parse_duration;
 pub use event::{Event, Observer, Silent};
-pub use history::{Ending, History, Record, Unfinished};
+pub use history::{Ending, History, Record, UnderWay, Unfinished};
 pub use hook::{HookPoint, HookText};
 pub use late::{OutOfOrder, plan_asking};
 pub use layout::HistoryLayout;

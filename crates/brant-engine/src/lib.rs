@@ -34,6 +34,7 @@ mod session;
 mod sql_hooks;
 mod stepwise;
 mod stop;
+mod under_way;
 mod watch;
 
 pub use advice::Commands;

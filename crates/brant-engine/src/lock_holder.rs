@@ -47,7 +47,7 @@ impl Session<'_> {
         self.end_holder(holder, patience).await.map_err(nothing_done)
     }
 
-    async fn find_lock_holder(&mut self) -> Result<Option<LockHolder>, RunErrorKind> {
+    pub(crate) async fn find_lock_holder(&mut self) -> Result<Option<LockHolder>, RunErrorKind> {
         self.probe().await?;
         let holder = match self.lock_sql() {
             LockSql::File => {

@@ -85,7 +85,8 @@ impl Session<'_> {
         scripts: &dyn Scripts,
         observer: &mut dyn Observer,
     ) -> Result<Preview, RunErrorKind> {
-        let (plan, history) = self.look_and_plan(all, target, scripts, true).await?;
+        let history = self.history_from_outside(true).await?;
+        let plan = self.plan_of(all, &history, target, scripts)?;
         for left in history.unfinished() {
             observer.event(&Event::Warning(&left.to_string()));
         }

@@ -105,7 +105,8 @@ impl<'c> Session<'c> {
         target: Target,
         scripts: &dyn Scripts,
     ) -> Result<Plan, RunError> {
-        Ok(self.look_and_plan(all, target, scripts, true).await.map_err(nothing_done)?.0)
+        let history = self.history_from_outside(true).await.map_err(nothing_done)?;
+        self.plan_of(all, &history, target, scripts).map_err(nothing_done)
     }
 
     /// Reads what was applied. Changes nothing.
@@ -114,7 +115,7 @@ impl<'c> Session<'c> {
     ///
     /// When the database refuses.
     pub async fn history(&mut self) -> Result<History, RunError> {
-        self.read_history(true).await.map_err(nothing_done)
+        self.history_from_outside(true).await.map_err(nothing_done)
     }
 
     /// Brings the database to the target: lock, plan, execute, record.
@@ -148,13 +149,18 @@ impl<'c> Session<'c> {
         observer: &mut dyn Observer,
     ) -> Result<Report, RunError> {
         let wants_contents = self.options.strict || target.may_revert();
-        let first_look =
-            self.look_and_plan(all, target, scripts, wants_contents).await.map_err(nothing_done)?;
-        let (plan, history) = &first_look;
-        for left in history.unfinished().iter().filter(|left| resume::place(plan, left).is_none()) {
-            observer.event(&Event::Warning(&left.to_string()));
-        }
-        if plan.steps.is_empty() {
+        let history = self.look(wants_contents).await.map_err(nothing_done)?;
+        let first_look = match self.needs_lock(&history) {
+            true => None,
+            false => {
+                let plan = self.plan_of(all, &history, target, scripts).map_err(nothing_done)?;
+                Some((plan, history))
+            }
+        };
+        if let Some((plan, history)) = &first_look
+            && plan.steps.is_empty()
+        {
+            warn_of_others(plan, history, observer);
             if self.options.strict {
                 self.check_changes(all, history, plan, scripts, observer).map_err(nothing_done)?;
             }
@@ -170,16 +176,18 @@ impl<'c> Session<'c> {
         &mut self,
         all: &[Migration],
         target: Target,
-        first_look: (Plan, History),
+        first_look: Option<(Plan, History)>,
         scripts: &dyn Scripts,
         observer: &mut dyn Observer,
         held: &mut Held,
     ) -> Result<Report, RunError> {
+        let is_unlocked = matches!(held, Held::Nothing);
         // Somebody else may have migrated between the first look and the lock.
-        let (plan, history) = match held {
-            Held::Nothing if self.options.strict || target.may_revert() => first_look,
-            _ => self.look_and_plan(all, target, scripts, true).await.map_err(nothing_done)?,
+        let (plan, history) = match first_look {
+            Some(look) if is_unlocked && (self.options.strict || target.may_revert()) => look,
+            _ => self.look_and_plan(all, target, scripts).await.map_err(nothing_done)?,
         };
+        warn_of_others(&plan, &history, observer);
         if plan.steps.is_empty() {
             return Ok(idle(&plan));
         }
@@ -318,22 +326,34 @@ impl<'c> Session<'c> {
         execution.run().await
     }
 
-    pub(crate) async fn look_and_plan(
+    async fn look_and_plan(
         &mut self,
         all: &[Migration],
         target: Target,
         scripts: &dyn Scripts,
-        wants_contents: bool,
     ) -> Result<(Plan, History), RunErrorKind> {
-        let policy = self.options.policy;
-        let history = match policy.versioning {
-            true => self.read_history(wants_contents).await?,
-            false => History::absent(),
-        };
-        let plan = plan_asking(all, &history, target, &policy, |late| scripts.may_be_late(late))
+        let history = self.look(true).await?;
+        Ok((self.plan_of(all, &history, target, scripts)?, history))
+    }
+
+    pub(crate) fn plan_of(
+        &self,
+        all: &[Migration],
+        history: &History,
+        target: Target,
+        scripts: &dyn Scripts,
+    ) -> Result<Plan, RunErrorKind> {
+        plan_asking(all, history, target, &self.options.policy, |late| scripts.may_be_late(late))
             .map_err(RunErrorKind::Script)?
-            .map_err(RunErrorKind::Plan)?;
-        Ok((plan, history))
+            .map_err(RunErrorKind::Plan)
+    }
+
+    /// Reads the history, where there is to be one.
+    pub(crate) async fn look(&mut self, wants_contents: bool) -> Result<History, RunErrorKind> {
+        match self.options.policy.versioning {
+            true => self.read_history(wants_contents).await,
+            false => Ok(History::absent()),
+        }
     }
 
     /// Contents are asked for where somebody compares them: it costs a row for each version.
@@ -540,6 +560,10 @@ impl<'c> Session<'c> {
         self.dialect
     }
 
+    pub(crate) fn lock_mode(&self) -> LockMode {
+        self.options.lock
+    }
+
     pub(crate) fn stop(&self) -> &Stop {
         &self.options.stop
     }
@@ -592,6 +616,13 @@ pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
         }
     }
     Ok(History::from_records(records).with_contents(contents).with_unfinished(unfinished))
+}
+
+/// Tells of what is half done and stays so.
+fn warn_of_others(plan: &Plan, history: &History, observer: &mut dyn Observer) {
+    for left in history.unfinished().iter().filter(|left| resume::place(plan, left).is_none()) {
+        observer.event(&Event::Warning(&left.to_string()));
+    }
 }
 
 pub(crate) fn parse_version(text: Option<&str>) -> Result<Version, DriverError> {

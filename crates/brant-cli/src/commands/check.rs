@@ -31,6 +31,9 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
             .next("leave `-no-versioning` out; `brant validate` checks the files by themselves"));
     }
     let Look { migrations, history, findings, .. } = database::look(cx, console)?;
+    if let Some(run) = history.under_way() {
+        console.warn(run.to_string());
+    }
     let rows = rows(&findings, &history, &allowed);
     if rows.is_empty() {
         console.result(format_args!("brant: up to date: {} migrations are applied", migrations.len()));

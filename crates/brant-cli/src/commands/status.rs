@@ -34,6 +34,9 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let Look { migrations, history, findings, verdicts } = database::look(cx, console)?;
     let rows = statuses(&migrations, &history);
     show(console, rows.iter().map(line));
+    if let Some(run) = history.under_way() {
+        console.warn(run.to_string());
+    }
     for left in history.unfinished() {
         console.warn(format!("{left}; `{}` goes on there", goes_on(left)));
     }
