@@ -183,6 +183,11 @@ async fn send<DB: Kind>(
             }
             DB::TransactionManager::commit(connection).await
         }
+        Effect::Committed if is_open => {
+            read::<DB>(connection, sql, keep).await?;
+            // There is nothing left to commit: this is for sqlx to know.
+            DB::TransactionManager::commit(connection).await
+        }
         Effect::RollsBack if is_open => DB::TransactionManager::rollback(connection).await,
         _ => read::<DB>(connection, sql, keep).await,
     }

@@ -7,13 +7,15 @@ pub(crate) enum Effect<'a> {
     Begins,
     /// It commits it, after this.
     Commits(&'a str),
+    /// It is a compound statement of MariaDB that commits it by itself.
+    Committed,
     /// It rolls it back.
     RollsBack,
     /// None that is known.
     None,
 }
 
-/// Reads the forms that the engine sends (`…; BEGIN`, `…; COMMIT`), and the plain commands of scripts.
+/// Reads the forms that the engine sends (`…; BEGIN`, `BEGIN; SET …`, `…; COMMIT`), and the plain commands of scripts.
 pub(crate) fn effect(message: &str) -> Effect<'_> {
     let message = message.trim_end_matches(|c: char| c == ';' || c.is_whitespace());
     let (before, last) = match message.rsplit_once("; ") {
@@ -21,9 +23,11 @@ pub(crate) fn effect(message: &str) -> Effect<'_> {
         None => ("", message),
     };
     match last {
+        "END */" => Effect::Committed,
         "BEGIN" => Effect::Begins,
         "COMMIT" => Effect::Commits(before),
         "ROLLBACK" => Effect::RollsBack,
+        _ if message.starts_with("BEGIN; ") => Effect::Begins,
         _ if !before.is_empty() => Effect::None,
         _ if last.eq_ignore_ascii_case("BEGIN") => Effect::Begins,
         _ if last.eq_ignore_ascii_case("COMMIT") => Effect::Commits(""),
@@ -44,6 +48,12 @@ mod tests {
             ("INSERT INTO j VALUES (1); BEGIN", Effect::Begins),
             ("COMMIT", Effect::Commits("")),
             ("INSERT INTO h VALUES (1); COMMIT", Effect::Commits("INSERT INTO h VALUES (1)")),
+            ("BEGIN; SELECT set_config('lock_timeout', '2000', true)", Effect::Begins),
+            ("BEGIN; SELECT 1; ROLLBACK", Effect::RollsBack),
+            (
+                "/*M!100101 BEGIN NOT ATOMIC */ INSERT INTO h VALUES (1); COMMIT /*M!100101 ; END */",
+                Effect::Committed,
+            ),
             ("BEGIN; SELECT 1; COMMIT", Effect::Commits("BEGIN; SELECT 1")),
             ("rollback;", Effect::RollsBack),
             ("ROLLBACK TO SAVEPOINT brant", Effect::None),

@@ -311,7 +311,13 @@ impl Settings {
     pub(crate) fn deciding(&self) -> Vec<String> {
         let history = [&self.table, &self.schema].map(|name| format!("{name:?}"));
         let variables = self.variables.iter().map(|(name, value)| format!("{name}={value}"));
-        history.into_iter().chain(variables).collect()
+        // brant's own table is a part of it.
+        let journal = |dialect: &&dyn Dialect| {
+            let table = TableName::parse(LAYOUT.default_table, *dialect).ok()?;
+            Some(dialect.journal(&table).create)
+        };
+        let journals = brant_sql::DIALECTS.iter().filter_map(journal);
+        history.into_iter().chain(variables).chain(journals).collect()
     }
 
     pub(crate) fn history_table(
