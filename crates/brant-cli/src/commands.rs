@@ -1,5 +1,6 @@
 //! The commands: one file each, one table.
 
+mod apply;
 mod baseline;
 mod check;
 mod completions;
@@ -120,6 +121,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &reset::COMMAND,
     &resume::COMMAND,
     &plan::COMMAND,
+    &apply::COMMAND,
     &status::COMMAND,
     &check::COMMAND,
     &mark::COMMAND,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use brant::__command_line::{Loaded, identities};
 use brant_core::{Findings, History, Migration, PlanError, Report, Target, Verdict, Version, changes, check};
 use brant_driver::{Access, DriverError, Endpoint, driver_for_url};
-use brant_engine::{Options, Preview, RunErrorKind, Scripts, Session};
+use brant_engine::{Approval, Options, Preview, RunErrorKind, Scripts, Session};
 use brant_source::Loader;
 use brant_source::formats::goose::LAYOUT;
 use brant_sql::{Dialect, SchemaSql, TableName, dialect_by_name};
@@ -46,6 +46,29 @@ impl Reachable {
 ///
 /// Whatever stops the run.
 pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Result<Report, Failure> {
+    run(cx, console, target, None)
+}
+
+/// The same, if that is still what was approved.
+///
+/// # Errors
+///
+/// Whatever stops the run, and that it would be another.
+pub(crate) fn migrate_as_approved(
+    cx: &Context,
+    console: &mut Console,
+    target: Target,
+    approval: Approval,
+) -> Result<Report, Failure> {
+    run(cx, console, target, Some(approval))
+}
+
+fn run(
+    cx: &Context,
+    console: &mut Console,
+    target: Target,
+    approval: Option<Approval>,
+) -> Result<Report, Failure> {
     let reachable = reach(cx, console)?;
     let migrations = files::list(cx, console)?;
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
@@ -58,6 +81,9 @@ pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Re
         if let Some(steps) = approved {
             session = session.with_approved(steps);
         }
+        if let Some(approval) = approval {
+            session = session.with_approval(approval);
+        }
         let mut observer = RunObserver::new(console, cx.config.verbose);
         let result = session.migrate(&migrations, target, &scripts, &mut observer).await;
         session.close().await;
@@ -65,12 +91,16 @@ pub(crate) fn migrate(cx: &Context, console: &mut Console, target: Target) -> Re
     })
 }
 
-/// Finds out what [`migrate`] would do; changes nothing.
+/// Finds out what [`migrate`] would do, and what has to be approved if that goes into a file; changes nothing.
 ///
 /// # Errors
 ///
 /// Whatever would stop the run before it begins.
-pub(crate) fn preview(cx: &Context, console: &mut Console, target: Target) -> Result<Preview, Failure> {
+pub(crate) fn preview(
+    cx: &Context,
+    console: &mut Console,
+    target: Target,
+) -> Result<(Preview, Option<Approval>), Failure> {
     let reachable = reach(cx, console)?;
     let migrations = files::list(cx, console)?;
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
@@ -80,8 +110,13 @@ pub(crate) fn preview(cx: &Context, console: &mut Console, target: Target) -> Re
         let mut session = reachable.open(Access::Read).await?.with_hooks(hooks);
         let mut observer = RunObserver::new(console, false);
         let preview = session.preview(&identities(&migrations), target, &scripts, &mut observer).await;
+        let wants_approval = cx.config.out.is_some() && !cx.config.sql;
+        let approval = match &preview {
+            Ok(preview) if wants_approval => Some(session.approval(preview).await),
+            _ => None,
+        };
         session.close().await;
-        Ok(preview?)
+        Ok((preview?, approval.transpose()?))
     })
 }
 

@@ -5,6 +5,7 @@
 //! see [`main`].
 
 mod again;
+mod approval_file;
 mod args;
 mod commands;
 mod config;
@@ -136,7 +137,10 @@ fn dispatch(
     };
     preview::check_flags(&context, invocation.command)?;
     match invocation.command.target.filter(|_| context.config.dry_run) {
-        Some(target) => preview::show(&context, console, target(&context)?),
+        Some(target) => {
+            let command = [&[invocation.command.name.to_owned()], context.args.as_slice()].concat();
+            preview::show(&context, console, &command, target(&context)?)
+        }
         None => (invocation.command.run)(&context, console),
     }
 }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::json::Body;
 use crate::output::plan_json::Plan;
 use crate::output::{Console, plan};
-use crate::{database, private_file};
+use crate::{approval_file, database, private_file};
 
 /// Refuses flags that the command would not heed: whoever gives one of them wants nothing changed.
 ///
@@ -30,19 +30,29 @@ fn only_shown(flag: &str) -> Failure {
         .next(format!("`brant plan COMMAND {flag}` shows what COMMAND would do"))
 }
 
-/// Shows what a run to the target would do.
+/// Shows what a run of the command, which goes to the target, would do.
 ///
 /// # Errors
 ///
 /// Whatever would stop the run before it begins, or that it can't be shown so.
-pub(crate) fn show(cx: &Context, console: &mut Console, target: Target) -> Result<Body, Failure> {
-    let preview = database::preview(cx, console, target)?;
+pub(crate) fn show(
+    cx: &Context,
+    console: &mut Console,
+    command: &[String],
+    target: Target,
+) -> Result<Body, Failure> {
+    let (preview, approval) = database::preview(cx, console, target)?;
     let plan = &preview.plan;
     let standing = if plan.steps.is_empty() { Standing::UpToDate } else { Standing::Pending };
+    let shown = Plan::of(&preview);
+    if let (Some(path), Some(approval)) = (&cx.config.out, approval) {
+        approval_file::write(path, command, &approval, &shown)?;
+        console.note(format_args!("brant: wrote {}", path.display()));
+    }
     let mut body = Body {
         version_before: plan.current.map(|v| v.0),
         version_after: plan.version_after(plan.steps.len()).map(|v| v.0),
-        plan: Some(Box::new(Plan::of(&preview))),
+        plan: Some(Box::new(shown)),
         standing,
         ..Body::default()
     };

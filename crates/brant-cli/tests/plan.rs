@@ -225,3 +225,67 @@ fn a_statement_that_needs_no_transaction_is_refused_before_anything_runs() {
     let output = brant(&db).run(["-dir", "migrations", "--format", "json", "plan"]).expect_code(1);
     assert!(output.stdout.contains("\"needs_no_transaction\""));
 }
+
+/// Makes a plan of everything that is pending.
+fn approved(db: &TestDatabase) {
+    brant(db).run(["-dir", "migrations", "plan", "--out", "plan.json"]).expect_code(0);
+}
+
+#[test]
+fn a_plan_is_applied_as_it_was_approved() {
+    each_engine(|db| {
+        write_migrations(db, 5);
+        brant(db).run(["-dir", "migrations", "plan", "up-to", "3", "--out", "plan.json"]).expect_code(0);
+        let written = std::fs::metadata(db.dir().join("plan.json")).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&written.permissions()) & 0o777, 0o600);
+        brant(db).run(["-dir", "migrations", "apply", "plan.json"]).expect_code(0);
+        assert_eq!(applied(db), [1, 2, 3]);
+        let again = brant(db).run(["-dir", "migrations", "apply", "plan.json"]).expect_code(1);
+        assert!(
+            again.stderr.contains("the database was migrated since: version 0 was applied last, now 3 is")
+        );
+
+        brant(db).run(["-dir", "migrations", "plan", "down-to", "1", "--out", "plan.json"]).expect_code(0);
+        brant(db).run(["-dir", "migrations", "apply", "plan.json"]).expect_code(0);
+        assert_eq!(applied(db), [1]);
+    });
+}
+
+#[test]
+fn what_moved_since_the_approval_is_refused() {
+    each_engine(|db| {
+        write_migrations(db, 3);
+        let other = TestDatabase::fresh(db.engine);
+        for db in [db, &other] {
+            db.sql("CREATE TABLE there (id int)").unwrap();
+        }
+        approved(db);
+        let apply = |db: &TestDatabase, dir: &str, file: &str| {
+            let output = brant(db).run(["-dir", dir, "apply", file]).expect_code(1);
+            assert!(db.sql("SELECT 1 FROM t3").is_err());
+            output.stderr
+        };
+        let (dir, file) = (db.dir().join("migrations"), db.dir().join("plan.json"));
+        let told = apply(&other, dir.to_str().unwrap(), file.to_str().unwrap());
+        assert!(told.contains("it was made for the database "), "{told}");
+
+        db.write("migrations/00004_t4.sql", "-- +goose Up\nSELECT 1;\n");
+        assert!(apply(db, "migrations", "plan.json").contains("`00004_t4.sql` (up) would run too"));
+        std::fs::remove_file(db.dir().join("migrations/00004_t4.sql")).unwrap();
+
+        db.write("migrations/00003_t3.sql", "-- +goose Up\nSELECT 1;\n");
+        assert!(apply(db, "migrations", "plan.json").contains("`00003_t3.sql` was changed since"));
+        std::fs::remove_file(db.dir().join("migrations/00003_t3.sql")).unwrap();
+        assert!(apply(db, "migrations", "plan.json").contains("`00003_t3.sql` (up) would not run now"));
+
+        write_migrations(db, 3);
+        brant(db).run(["-dir", "migrations", "up-by-one"]).expect_code(0);
+        assert!(apply(db, "migrations", "plan.json").contains("the database was migrated since"));
+        assert_eq!(applied(db), [1]);
+
+        assert!(
+            apply(db, "migrations", "migrations/00001_t1.sql")
+                .contains("is no plan that this brant can read")
+        );
+    });
+}

@@ -61,6 +61,9 @@ impl RunError {
                  session named above"
                     .to_owned(),
             ),
+            RunErrorKind::NotAsApproved(_) => Some(
+                "make a new plan (`brant plan --out FILE`), have it approved, and apply that".to_owned(),
+            ),
             RunErrorKind::PlanMoved => Some(format!("look at {}, then run {again}", commands.status)),
             RunErrorKind::LockLost | RunErrorKind::Stopped(_) => {
                 Some(format!("run {again}: it goes on where this run stopped"))

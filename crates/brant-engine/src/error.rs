@@ -41,6 +41,8 @@ pub enum RunErrorKind {
     },
     /// The run would take other steps than those that somebody agreed to. Nothing was changed.
     PlanMoved,
+    /// The plan is not the one that was approved: what is different. Nothing was changed.
+    NotAsApproved(Vec<String>),
     /// The connection that held the lock is gone: the run stopped before its next step.
     LockLost,
     /// The run was asked to end between two steps.
@@ -241,6 +243,9 @@ impl fmt::Display for RunError {
                     "another run holds the lock after {:.1} s of waiting: {holder}",
                     waited.as_secs_f64()
                 )
+            }
+            RunErrorKind::NotAsApproved(found) => {
+                write!(f, "the plan that was approved is not what would run now:\n\t{}", found.join("\n\t"))
             }
             RunErrorKind::PlanMoved => {
                 f.write_str("the database was migrated in the meantime: there are other steps to take now")

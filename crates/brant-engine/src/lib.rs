@@ -7,6 +7,7 @@
 
 mod advice;
 mod aftermath;
+mod approval;
 mod around;
 mod blockers;
 mod boundary;
@@ -38,6 +39,7 @@ mod under_way;
 mod watch;
 
 pub use advice::Commands;
+pub use approval::{Approval, ApprovedStep};
 pub use boundary::Boundary;
 pub use code::{Code, Work};
 pub use contents::LogEntry;

@@ -12,6 +12,7 @@ use brant_core::{
 use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, JournalSql, LockSql, TableName};
 
+use crate::approval::Approval;
 use crate::around::{HookCalls, Moment};
 use crate::boundary::check_outside;
 use crate::contents::{load_kept, parse_content};
@@ -41,6 +42,8 @@ pub struct Session<'c> {
     pub(crate) hooks: Vec<SharedHooks>,
     /// The steps that somebody agreed to: no others are run.
     approved: Option<Vec<Step>>,
+    /// The plan that somebody agreed to, files and all: no other is run.
+    pub(crate) approval: Option<Approval>,
 }
 
 /// Which of brant's tables are there.
@@ -79,7 +82,18 @@ impl<'c> Session<'c> {
         let journal_sql = dialect.journal(&options.table);
         let table = options.table.clone();
         let (found, hooks) = (Found::default(), Vec::new());
-        Self { connection, dialect, options, table, history_sql, journal_sql, found, hooks, approved: None }
+        Self {
+            connection,
+            dialect,
+            options,
+            table,
+            history_sql,
+            journal_sql,
+            found,
+            hooks,
+            approved: None,
+            approval: None,
+        }
     }
 
     /// The same, with hooks in its runs.
@@ -164,6 +178,7 @@ impl<'c> Session<'c> {
             if self.options.strict {
                 self.check_changes(all, history, plan, scripts, observer).map_err(nothing_done)?;
             }
+            self.check_approval(plan, &[]).await.map_err(nothing_done)?;
             return Ok(idle(plan));
         }
         let mut held = self.lock(observer).await.map_err(nothing_done)?;
@@ -189,6 +204,7 @@ impl<'c> Session<'c> {
         };
         warn_of_others(&plan, &history, observer);
         if plan.steps.is_empty() {
+            self.check_approval(&plan, &[]).await.map_err(nothing_done)?;
             return Ok(idle(&plan));
         }
         if self.approved.as_ref().is_some_and(|approved| *approved != plan.steps) {
@@ -197,6 +213,7 @@ impl<'c> Session<'c> {
         self.check_changes(all, &history, &plan, scripts, observer).map_err(nothing_done)?;
         let kept = self.kept_texts(&plan, &history, observer).await.map_err(nothing_done)?;
         let works = self.load(&plan, scripts, &kept).map_err(nothing_done)?;
+        self.check_approval(&plan, &works).await.map_err(nothing_done)?;
         pooler::check(&mut *self.connection, &works).await.map_err(nothing_done)?;
         let starts =
             self.starts(&plan, &works, history.unfinished(), observer).await.map_err(nothing_done)?;

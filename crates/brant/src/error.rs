@@ -85,6 +85,7 @@ impl Error {
             }
             RunErrorKind::Plan(_)
             | RunErrorKind::PlanMoved
+            | RunErrorKind::NotAsApproved(_)
             | RunErrorKind::Changed(_)
             | RunErrorKind::HalfDone(_)
             | RunErrorKind::Irreversible(_)

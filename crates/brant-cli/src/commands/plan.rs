@@ -28,5 +28,5 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
             .next("`plan up`, `plan down-to VERSION`, …: `brant help plan` tells more"));
     };
     let planned = Context { args: args.to_vec(), ..cx.clone() };
-    preview::show(cx, console, target(&planned)?)
+    preview::show(cx, console, &cx.args, target(&planned)?)
 }

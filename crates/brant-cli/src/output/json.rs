@@ -580,7 +580,7 @@ fn run_kind(kind: &RunErrorKind) -> &'static str {
         RunErrorKind::Script(_) => "file",
         RunErrorKind::Irreversible(_) => "irreversible",
         RunErrorKind::Locked { .. } => "locked",
-        RunErrorKind::PlanMoved => "plan_moved",
+        RunErrorKind::PlanMoved | RunErrorKind::NotAsApproved(_) => "plan_moved",
         RunErrorKind::LockLost => "lock_lost",
         RunErrorKind::SessionSetting { .. } => "session_setting",
         RunErrorKind::NeedsNoTransaction { .. } => "needs_no_transaction",
