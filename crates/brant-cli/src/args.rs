@@ -60,6 +60,8 @@ pub(crate) struct LowArgs {
     pub strict: Option<bool>,
     /// `-allow-irreversible`
     pub allow_irreversible: bool,
+    /// `-single-transaction`
+    pub single_transaction: bool,
     /// `-statement-done`
     pub statement_done: Option<bool>,
     /// `-accept-changes`
@@ -166,6 +168,7 @@ pub(crate) fn parse(args: &[String]) -> Result<LowArgs, UsageError> {
         allow_out_of_order: said("allow-out-of-order"),
         allow_irreversible: truth("allow-irreversible"),
         strict: said("strict"),
+        single_transaction: truth("single-transaction"),
         statement_done: matches.get_one::<bool>("statement-done").copied(),
         accept_changes: truth("accept-changes"),
         no_versioning: truth("no-versioning"),

@@ -60,6 +60,8 @@ pub(crate) struct Config {
     pub policy: Policy,
     /// What was edited after it was applied is refused.
     pub strict: bool,
+    /// All steps of a run are one transaction.
+    pub single_transaction: bool,
     /// What the user knows of a half-done migration.
     pub answers: Answers,
     /// Whether to lock.
@@ -144,6 +146,7 @@ impl Config {
                 versioning: !args.no_versioning,
             },
             strict: strict.unwrap_or(false),
+            single_transaction: args.single_transaction,
             answers: Answers { statement_done: args.statement_done, accept_changes: args.accept_changes },
             lock: match locks.unwrap_or(true) {
                 true => LockMode::Wait(wait.unwrap_or(LOCK_WAIT)),

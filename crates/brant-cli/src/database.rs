@@ -268,6 +268,7 @@ fn options(cx: &Context, table: TableName, new_schema: Option<SchemaSql>) -> Opt
         layout: &LAYOUT,
         policy: cx.config.policy,
         strict: cx.config.strict,
+        single_transaction: cx.config.single_transaction,
         lock: cx.config.lock,
         limits: cx.config.limits,
         os_user: first_variable(cx, &["USER", "LOGNAME", "USERNAME"]),

@@ -91,6 +91,12 @@ pub(crate) const FLAGS: &[Flag] = &[
         "refuse to run where migrations were edited after they were applied; otherwise that is a warning",
     ),
     flag(
+        "single-transaction",
+        "",
+        Check::Bool,
+        "all migrations of the run in one transaction, all or none; refused where something can't be in it",
+    ),
+    flag(
         "hooks",
         "DIR",
         Check::Text,

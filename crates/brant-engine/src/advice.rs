@@ -77,6 +77,9 @@ impl RunError {
                 "put `-- +goose NO TRANSACTION` at the top of the file (best with this statement alone in it), then run \
                  {again}"
             )),
+            RunErrorKind::NotInOne { .. } => Some(
+                "leave `--single-transaction` out: each migration then has a transaction of its own where it can".to_owned(),
+            ),
             RunErrorKind::HalfDone(half_done) => Some(half_done_advice(half_done, commands)),
             RunErrorKind::Database { doing, error } => Some(database_advice(doing, error, again)),
             RunErrorKind::Step(failure) => Some(step_advice(failure, commands)),

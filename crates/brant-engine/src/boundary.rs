@@ -52,7 +52,11 @@ pub(crate) fn groups_of(
     dialect: &dyn Dialect,
     records: bool,
     hooks: bool,
+    single: bool,
 ) -> Vec<Range<usize>> {
+    if single {
+        return std::iter::once(0..works.len()).collect();
+    }
     let shared = plan.fresh && dialect.capabilities().transactional_ddl && records && !hooks;
     groups(works.iter().map(Work::can_share), shared)
 }

@@ -69,6 +69,15 @@ pub enum RunErrorKind {
         /// Where the statement begins.
         position: Position,
     },
+    /// All was to be one transaction, and something can't be in it. Nothing was changed.
+    NotInOne {
+        /// The file.
+        path: Option<PathBuf>,
+        /// Where the statement begins.
+        position: Option<Position>,
+        /// Why, as a sentence about it.
+        rule: String,
+    },
     /// An earlier run left a migration half done, and to go on with it needs a person. This run changed nothing of it.
     HalfDone(Box<HalfDone>),
     /// The database could not be reached or refused what brant itself asked, outside any step.
@@ -113,6 +122,8 @@ pub struct StatementFailure {
     pub state: DatabaseState,
     /// The statement that failed holds several commands, and some of them may be done.
     pub in_parts: bool,
+    /// All steps of the run were one transaction.
+    pub whole_run: bool,
     /// What the statement has left in the database that cannot be used: ``index `orders_by_total` ``.
     pub left_unusable: Vec<String>,
     /// The journal knows how far the step came, so that a later run can go on from there.
@@ -184,6 +195,9 @@ fn step_state(failure: &StatementFailure) -> String {
     };
     match failure.state {
         DatabaseState::NotBegun => format!("`{file}` was not begun; nothing of it is in the database"),
+        DatabaseState::RolledBack if failure.whole_run => {
+            "the whole run was rolled back; it left nothing in the database".to_owned()
+        }
         DatabaseState::RolledBack => format!("`{file}` was rolled back; it left nothing in the database"),
         DatabaseState::PartlyDone { done } => format!(
             "{}{}; the migration is not recorded as {recorded}{}",
@@ -264,6 +278,16 @@ impl fmt::Display for RunError {
                 "{}:{line}:{column}: the database refuses this statement inside a transaction, and this file has one",
                 path.display()
             ),
+            RunErrorKind::NotInOne { path, position, rule } => {
+                if let Some(path) = path {
+                    write!(f, "{}", path.display())?;
+                    if let Some(Position { line, column }) = position {
+                        write!(f, ":{line}:{column}")?;
+                    }
+                    write!(f, ": ")?;
+                }
+                write!(f, "not all of this run can be one transaction: {rule}")
+            }
             RunErrorKind::HalfDone(half_done) => half_done.fmt(f),
             RunErrorKind::Database { doing, error } => write!(f, "failed to {doing}: {error}"),
             RunErrorKind::Step(failure) => failure.fmt(f),

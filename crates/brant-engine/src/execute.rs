@@ -48,6 +48,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) sendings: Vec<Sending>,
     /// A step whose row the journal got together with the end of the step before it.
     pub(crate) begun: Option<usize>,
+    /// All steps are one transaction.
+    pub(crate) single: bool,
     pub(crate) hooks: &'a [SharedHooks],
     /// The error of the hook that did not let something begin, for the failure that comes of it.
     pub(crate) refused_by: Option<Arc<dyn Error + Send + Sync>>,
@@ -110,7 +112,8 @@ impl<'a> Execution<'a> {
     async fn run_steps(&mut self) -> Result<(), RunErrorKind> {
         let records = self.history_sql.is_some();
         let mut queue: VecDeque<Range<usize>> =
-            groups_of(self.plan, self.works, self.dialect, records, !self.hooks.is_empty()).into();
+            groups_of(self.plan, self.works, self.dialect, records, !self.hooks.is_empty(), self.single)
+                .into();
         while let Some(group) = queue.pop_front() {
             if self.tries.step != group.start {
                 self.tries = Tries::of(group.start);
@@ -131,6 +134,7 @@ impl<'a> Execution<'a> {
                             queue.push_front(group);
                             continue;
                         }
+                        failure.whole_run = self.single;
                         self.step_failed(failure);
                         self.after_migration(group.start, Some(failure)).await;
                     }
@@ -193,7 +197,8 @@ impl<'a> Execution<'a> {
         };
         let owner = owners[index];
         let alive = matches!(error.kind, ErrorKind::Statement | ErrorKind::Cancelled);
-        if group.len() > 1 && alive && self.connection.execute("ROLLBACK TO SAVEPOINT brant").await.is_ok() {
+        if self.saves(&group) && alive && self.connection.execute("ROLLBACK TO SAVEPOINT brant").await.is_ok()
+        {
             self.commit(group.start..owner.step, &ran.durations).await?;
             if ran.stopped.is_none() {
                 return Err(GroupError::Alone(owner.step));
@@ -218,17 +223,22 @@ impl<'a> Execution<'a> {
             owners.push(Owner { step, statement });
         };
         for step in group.clone() {
-            if group.len() > 1 {
+            if self.saves(group) {
                 push("SAVEPOINT brant", step, None);
             }
             for (i, statement) in self.script(step).statements.iter().enumerate() {
                 push(statement.sql.as_str(), step, Some(i));
             }
-            if group.len() > 1 {
+            if self.saves(group) {
                 push("RELEASE SAVEPOINT brant", step, None);
             }
         }
         (messages, owners)
+    }
+
+    /// Whether each step of a group has a savepoint, so that those before a failing one are kept.
+    fn saves(&self, group: &Range<usize>) -> bool {
+        group.len() > 1 && !self.single
     }
 
     /// Sends ahead of the results only where a failure makes everything after it fail.
@@ -489,6 +499,7 @@ pub(crate) fn failure(
         stopped,
         state,
         in_parts: false,
+        whole_run: false,
         left_unusable: Vec::new(),
         followed: false,
     }))

@@ -32,6 +32,7 @@ mod resume;
 mod retry;
 mod row;
 mod session;
+mod single;
 mod sql_hooks;
 mod stepwise;
 mod stop;

@@ -33,6 +33,8 @@ pub struct Options {
     pub policy: Policy,
     /// A migration that was edited after it was applied is an error, and not a warning.
     pub strict: bool,
+    /// All steps of a run are one transaction: all of them or none.
+    pub single_transaction: bool,
     /// Whether to lock.
     pub lock: LockMode,
     /// How long statements may keep others waiting, where their files don't say it.

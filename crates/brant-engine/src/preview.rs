@@ -94,7 +94,14 @@ impl Session<'_> {
         let kept = self.kept_texts(&plan, &history, observer).await?;
         let works = self.load(&plan, scripts, &kept)?;
         let versioning = self.options.policy.versioning;
-        let groups = groups_of(&plan, &works, self.dialect, versioning, !self.hooks.is_empty());
+        let groups = groups_of(
+            &plan,
+            &works,
+            self.dialect,
+            versioning,
+            !self.hooks.is_empty(),
+            self.options.single_transaction,
+        );
         let setup = if versioning && !plan.steps.is_empty() { self.setup().await? } else { Vec::new() };
         let record = |step| {
             if versioning { records(&self.history_sql, std::slice::from_ref(step)) } else { Vec::new() }

@@ -24,7 +24,7 @@ use crate::lock::{self, Held};
 use crate::resume::{self, Settling, Starts};
 use crate::retry::Tries;
 use crate::watch::Watcher;
-use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, Stop, StopReason, Work, pooler};
+use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, Stop, StopReason, Work, pooler, single};
 
 /// What is being done, to follow "failed to".
 pub(crate) const READING: &str = "read the history";
@@ -332,6 +332,7 @@ impl<'c> Session<'c> {
             begun: None,
             hooks: &self.hooks,
             refused_by: None,
+            single: self.options.single_transaction,
             watcher: Watcher::new(self.dialect),
             limits: self.options.limits,
             session_limit: None,
@@ -489,6 +490,9 @@ impl<'c> Session<'c> {
             }
             check_outside(&work)?;
             loaded.push(work);
+        }
+        if self.options.single_transaction {
+            single::check(&loaded, !self.hooks.is_empty())?;
         }
         Ok(loaded)
     }

@@ -90,6 +90,7 @@ impl Error {
             | RunErrorKind::HalfDone(_)
             | RunErrorKind::Irreversible(_)
             | RunErrorKind::NeedsNoTransaction { .. }
+            | RunErrorKind::NotInOne { .. }
             | RunErrorKind::SessionSetting { .. } => ErrorKind::Plan,
             RunErrorKind::Locked { .. } => ErrorKind::Locked,
             RunErrorKind::Step(failure) if failure.stopped.is_none() => ErrorKind::Migration,
@@ -149,6 +150,7 @@ impl Error {
                 RunErrorKind::Script(script) => script.position,
                 RunErrorKind::SessionSetting { position, .. }
                 | RunErrorKind::NeedsNoTransaction { position, .. } => Some(*position),
+                RunErrorKind::NotInOne { position, .. } => *position,
                 RunErrorKind::HalfDone(half_done) => half_done.position(),
                 _ => None,
             },

@@ -37,6 +37,7 @@ pub(crate) struct Settings {
     schema: Option<String>,
     policy: Policy,
     strict: bool,
+    single_transaction: bool,
     pub(crate) lock: LockMode,
     limits: Limits,
     pub(crate) timeout: Option<Duration>,
@@ -56,6 +57,7 @@ impl Builder {
             schema: None,
             policy: Policy::default(),
             strict: false,
+            single_transaction: false,
             lock: LockMode::Wait(Duration::MAX),
             limits: Limits::default(),
             timeout: None,
@@ -128,6 +130,19 @@ impl Builder {
     /// ```
     pub fn strict(mut self, strict: bool) -> Self {
         self.settings.strict = strict;
+        self
+    }
+
+    /// Whether all steps of a run are one transaction: all of them or none. Refused before anything runs where something
+    /// can't be in it: statements that the database commits by itself, files without a transaction, code, hooks.
+    ///
+    /// ```
+    /// # fn example(builder: brant::Builder) -> brant::Builder {
+    /// builder.single_transaction(true)
+    /// # }
+    /// ```
+    pub fn single_transaction(mut self, single: bool) -> Self {
+        self.settings.single_transaction = single;
         self
     }
 
@@ -296,6 +311,7 @@ impl Settings {
             layout: &LAYOUT,
             policy: self.policy,
             strict: self.strict,
+            single_transaction: self.single_transaction,
             lock: self.lock,
             limits: self.limits,
             os_user: self.user.clone(),

@@ -61,6 +61,9 @@ fn run(error: &RunError, commands: &Commands, color: bool) -> String {
         | RunErrorKind::NeedsNoTransaction { path, position } => {
             text.push_str(&excerpt::of_file(path, Some(*position), color));
         }
+        RunErrorKind::NotInOne { path: Some(path), position, .. } => {
+            text.push_str(&excerpt::of_file(path, *position, color));
+        }
         RunErrorKind::HalfDone(left) => {
             text.push_str(&excerpt::of_file(&left.migration.path, left.position(), color));
         }
@@ -132,6 +135,7 @@ mod tests {
             stopped: None,
             state: DatabaseState::RolledBack,
             in_parts: false,
+            whole_run: false,
             left_unusable: Vec::new(),
             followed: true,
         }))

@@ -543,6 +543,7 @@ impl Error {
             RunErrorKind::Script(script) => error.place(&script.path, script.position),
             RunErrorKind::SessionSetting { path, position }
             | RunErrorKind::NeedsNoTransaction { path, position } => error.place(path, Some(*position)),
+            RunErrorKind::NotInOne { path: Some(path), position, .. } => error.place(path, *position),
             RunErrorKind::HalfDone(left) => error.place(&left.migration.path, left.position()),
             RunErrorKind::Database { error: driver, .. } => error.server(driver),
             RunErrorKind::Step(failure) => {
@@ -584,6 +585,7 @@ fn run_kind(kind: &RunErrorKind) -> &'static str {
         RunErrorKind::LockLost => "lock_lost",
         RunErrorKind::SessionSetting { .. } => "session_setting",
         RunErrorKind::NeedsNoTransaction { .. } => "needs_no_transaction",
+        RunErrorKind::NotInOne { .. } => "not_in_one_transaction",
         RunErrorKind::HalfDone(_) => "half_done",
         RunErrorKind::Stopped(reason) => stop_kind(*reason),
         RunErrorKind::Vetoed { .. } => "vetoed",
