@@ -11,11 +11,10 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use brant_testkit::{Engine, PrivateServer, ServerOptions, TestDatabase};
-use support::{Dice, applied, brant, rounds, write_migrations};
+use support::{Dice, applied, brant, rounds, start_verbose_up, write_migrations};
 
 const MIGRATIONS: usize = 300;
 /// Two statements a migration, three in every third.
@@ -23,15 +22,7 @@ const STATEMENTS: usize = MIGRATIONS * 7 / 3;
 
 /// Runs `up`, kills the server once brant has told of so many statements, and returns what brant said and its exit code.
 fn up_with_a_kill(db: &TestDatabase, server: &PrivateServer, n: usize, then: Duration) -> (String, i32) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_brant"))
-        .args([db.driver(), &db.dbstring(), "up", "-v", "-dir", "migrations"])
-        .current_dir(db.dir())
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = start_verbose_up(db);
     let mut told = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     let mut left = n;

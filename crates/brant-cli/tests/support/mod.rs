@@ -10,7 +10,7 @@ pub(crate) mod folder;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use brant_testkit::{Brant, Engine, Signal, TestDatabase};
@@ -89,6 +89,19 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
+/// Starts `up` in verbose mode, with a pipe for what it tells.
+pub(crate) fn start_verbose_up(db: &TestDatabase) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_brant"))
+        .args([db.driver(), &db.dbstring(), "up", "-v", "-dir", "migrations"])
+        .current_dir(db.dir())
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 /// Runs `up` in verbose mode and kills it (SIGKILL) once it has told of so many statements.
 pub(crate) fn kill_up_at_statement(db: &TestDatabase, n: usize, then: Duration) {
     signal_up_at_statement(db, n, then, Signal::Kill);
@@ -97,15 +110,7 @@ pub(crate) fn kill_up_at_statement(db: &TestDatabase, n: usize, then: Duration) 
 /// Runs `up` in verbose mode and signals it once it has told of so many statements; returns what it said after that on
 /// stderr. Counting statements, not time, spreads the signals evenly over the run however busy the machine is.
 pub(crate) fn signal_up_at_statement(db: &TestDatabase, n: usize, then: Duration, signal: Signal) -> String {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_brant"))
-        .args([db.driver(), &db.dbstring(), "up", "-v", "-dir", "migrations"])
-        .current_dir(db.dir())
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = start_verbose_up(db);
     // The pipe must stay open until the child is dead: it would stop at a closed one.
     let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     told.by_ref().filter(|line| line.contains("Executing statement")).take(n).for_each(drop);
