@@ -148,6 +148,14 @@ pub(crate) const COMMANDS: &[&Command] = &[
 /// flag rather than ignore it.
 const DRY: &[&str] = &["plan", "mark", "baseline", "repair", "lock"];
 
+/// Commands that tell of brant itself, and so need no settings.
+const ABOUT_BRANT: &[&str] = &["help", "man", "completions", "drivers", "beta"];
+
+/// Whether these words name a command that tells of brant itself.
+pub(crate) fn is_about_brant(words: &[String]) -> bool {
+    words.first().is_some_and(|word| ABOUT_BRANT.contains(&word.as_str()))
+}
+
 /// Refuses a flag that must not be ignored.
 ///
 /// # Errors
@@ -185,6 +193,13 @@ mod tests {
     fn names_are_unique() {
         for (i, command) in COMMANDS.iter().enumerate() {
             assert!(COMMANDS[..i].iter().all(|c| c.name != command.name), "{}", command.name);
+        }
+    }
+
+    #[test]
+    fn what_tells_of_brant_needs_no_database() {
+        for name in ABOUT_BRANT {
+            assert!(find(name).is_some_and(|command| !command.needs_database), "{name}");
         }
     }
 

@@ -124,7 +124,11 @@ fn dispatch(
     if let Some(warning) = environment.warning.take() {
         console.warn(warning);
     }
-    let settings = Settings::load(low.config.as_deref(), low.environment.as_deref(), &environment)?;
+    let settings = match Settings::load(low.config.as_deref(), low.environment.as_deref(), &environment) {
+        // Who looks for help with a broken file shall find it.
+        Err(_) if commands::is_about_brant(&low.positionals) => Settings::default(),
+        settings => settings?,
+    };
     let invocation = invocation::resolve(&low.positionals, &environment, &settings)?;
     *name = Some(invocation.command.name);
     commands::check_dry_run(invocation.command, low.dry_run)?;

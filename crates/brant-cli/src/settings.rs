@@ -141,21 +141,17 @@ impl Settings {
         let top = document.get_ref();
         settings.take(top, text, true).map_err(told)?;
         let environments = environments(top).map_err(told)?;
+        let mut found = None;
         for (name, table) in &environments {
             // All of them are read, so that a typing error is found before the day it matters.
             let mut candidate = settings.clone();
             candidate.take(table, text, false).map_err(told)?;
             if Some(*name) == chosen {
-                settings = Self { environment: Some((*name).to_owned()), ..candidate };
-                return Ok(settings);
+                found = Some(Self { environment: Some((*name).to_owned()), ..candidate });
             }
         }
-        match chosen {
-            None => Ok(settings),
-            Some(chosen) => {
-                Err(unknown_environment(path, chosen, environments.iter().map(|(name, _)| *name)))
-            }
-        }
+        let Some(chosen) = chosen else { return Ok(settings) };
+        found.ok_or_else(|| unknown_environment(path, chosen, environments.iter().map(|(name, _)| *name)))
     }
 
     /// Takes the values of a table on top of those that are there.
@@ -210,7 +206,8 @@ fn unknown_key(name: &Spanned<std::borrow::Cow<'_, str>>) -> Wrong {
     let near = nearest(&name.get_ref().replace('-', "_"), names);
     let next = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`brant config` shows every key".to_owned(),
+        // `config` would fail by the same key.
+        None => format!("there are {}", KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")),
     };
     Wrong { next: Some(next), ..Wrong::at(name.span(), format!("unknown key `{}`", name.get_ref())) }
 }

@@ -68,6 +68,18 @@ fn what_is_wrong_and_what_is_in_effect_is_shown() {
 }
 
 #[test]
+fn a_broken_file_keeps_nobody_from_help() {
+    let folder = Folder::with_migrations();
+    folder.write("brant.toml", "bogus = 1\n");
+    for line in ["help", "help up", "drivers", "beta drivers", "completions bash", "man"] {
+        assert_eq!(folder.code(line), 0, "{line}");
+    }
+    for line in ["validate", "config", "create x sql", "env"] {
+        assert_eq!(folder.code(line), 1, "{line}");
+    }
+}
+
+#[test]
 fn the_file_and_the_environment_may_be_named_by_variables() {
     let folder =
         Folder::with_migrations().env("BRANT_CONFIG", "deploy/b.toml").env("BRANT_ENVIRONMENT", "ci");

@@ -44,7 +44,12 @@ fn what_is_wrong_is_named_with_its_place() {
         ("dirr = 1", None, "brant.toml:1:1: unknown key `dirr` | did you mean `dir`?"),
         ("\n databse = 'x'", None, "brant.toml:2:2: unknown key `databse` | did you mean `database`?"),
         ("lock-wait = '1s'", None, "brant.toml:1:1: unknown key `lock-wait` | did you mean `lock_wait`?"),
-        ("colour = 'red'", None, "brant.toml:1:1: unknown key `colour` | `brant config` shows every key"),
+        (
+            "colour = 'red'",
+            None,
+            "brant.toml:1:1: unknown key `colour` | there are driver, database, dir, also, recursive, table, schema, hooks, \
+             lock, lock_wait, lock_timeout, statement_timeout, retry_for, timeout, out_of_order, strict, protected",
+        ),
         (
             "[environment.x]\n",
             None,
@@ -54,6 +59,11 @@ fn what_is_wrong_is_named_with_its_place() {
             "[environments.x]\ntabel = 't'",
             None,
             "brant.toml:2:1: unknown key `tabel` | did you mean `table`?",
+        ),
+        (
+            "[environments.dev]\n[environments.production]\ntabel = 't'",
+            Some("dev"),
+            "brant.toml:3:1: unknown key `tabel` | did you mean `table`?",
         ),
         ("lock = 'no'", None, "brant.toml:1:8: `lock` is `true` or `false` | correct the file"),
         ("dir = 5", None, "brant.toml:1:7: `dir` is a text in quotes | correct the file"),
