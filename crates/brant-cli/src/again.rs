@@ -4,8 +4,30 @@ use std::path::PathBuf;
 
 use brant_engine::Commands;
 
+use crate::args::known_flag;
 use crate::env::Environment;
 use crate::invocation::{Database, Invocation};
+
+/// Flags that only the command which failed takes, or that would keep another one from showing what it is named for.
+const NOT_FOR_OTHERS: &[&str] = &[
+    "accept",
+    "accept-changes",
+    "allow",
+    "allow-irreversible",
+    "diff",
+    "dry-run",
+    "edit",
+    "for",
+    "out",
+    "quiet",
+    "reason",
+    "s",
+    "single-transaction",
+    "sql",
+    "statement-done",
+    "without-file",
+    "yes",
+];
 
 /// This program, as it was called.
 pub(crate) fn program() -> String {
@@ -27,12 +49,8 @@ pub(crate) fn commands(
     };
     let line = |words: Vec<String>| format!("`{} {}`", quoted(program), words.join(" "));
     let instead = |name: &str| {
-        let words = args.iter().filter(|arg| !invocation.args.contains(arg));
-        line(
-            words
-                .map(|arg| if arg == invocation.command.name { name.to_owned() } else { word(arg) })
-                .collect(),
-        )
+        let words = without_arguments(args, invocation.args.len()).into_iter();
+        line(words.map(|arg| arg.map_or_else(|| name.to_owned(), word)).collect())
     };
     Commands {
         status: instead("status"),
@@ -40,6 +58,33 @@ pub(crate) fn commands(
         again: line(args.iter().map(word).collect()),
         reverts_first: invocation.command.name == "redo",
     }
+}
+
+/// What was typed without the command's arguments and the flags that are for it alone; `None` stands where the command was.
+fn without_arguments(args: &[String], n_arguments: usize) -> Vec<Option<&String>> {
+    let (mut words, mut no_flags) = (Vec::new(), Vec::new());
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        let Some((flag, takes_next)) = known_flag(arg) else {
+            no_flags.push(words.len());
+            words.push(Some(arg));
+            continue;
+        };
+        let value = if takes_next { rest.next() } else { None };
+        if !NOT_FOR_OTHERS.contains(&flag.name) {
+            words.push(Some(arg));
+            words.extend(value.map(Some));
+        }
+    }
+    // The command and its arguments are the last of what is no flag.
+    let arguments = no_flags.split_off(no_flags.len().saturating_sub(n_arguments));
+    if let Some(command) = no_flags.pop() {
+        words[command] = None;
+    }
+    for argument in arguments.into_iter().rev() {
+        words.remove(argument);
+    }
+    words
 }
 
 /// As it was typed if that holds no password.
@@ -89,6 +134,21 @@ mod tests {
         );
         let environment = [("GOOSE_DRIVER", "mysql"), ("GOOSE_DBSTRING", "u:geheim@/d")];
         assert_eq!(lines(&["up"], &["up"], &environment), ["`brant up`", "`brant status`"]);
+    }
+
+    #[test]
+    fn another_command_is_named_without_what_is_not_for_it() {
+        let words = "-dir 3 --table=t sqlite3 3 --out x.json --sql -dry-run up-to 3 --yes -reason why --quiet --format json";
+        let words: Vec<&str> = words.split(' ').collect();
+        let [_, status] = lines(&words, &["sqlite3", "3", "up-to", "3"], &[]);
+        assert_eq!(status, "`brant -dir 3 --table=t sqlite3 3 status --format json`");
+    }
+
+    #[test]
+    fn what_is_not_for_others_are_flags() {
+        for name in NOT_FOR_OTHERS {
+            assert!(known_flag(&format!("-{name}")).is_some(), "{name}");
+        }
     }
 
     #[test]

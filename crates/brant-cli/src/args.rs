@@ -10,7 +10,7 @@ use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
-use crate::flags::{Check, FLAGS};
+use crate::flags::{Check, FLAGS, Flag};
 use crate::go;
 
 /// How results are written.
@@ -285,15 +285,21 @@ fn normalise_flag<'a>(arg: &str, rest: &mut impl Iterator<Item = &'a String>) ->
     if bare.starts_with(['-', '=']) {
         return Err(UsageError::new(format!("bad flag syntax: `{arg}`")));
     }
-    let takes_value = !bare.contains('=')
-        && FLAGS.iter().any(|f| (f.name == bare || f.alias == Some(bare)) && f.check != Check::Bool);
-    if !takes_value {
+    if !known_flag(arg).is_some_and(|(_, takes_next)| takes_next) {
         return Ok(format!("--{bare}"));
     }
     match rest.next() {
         Some(value) => Ok(format!("--{bare}={value}")),
         None => Err(UsageError::new(format!("flag `-{bare}` needs a value"))),
     }
+}
+
+/// The flag that this argument gives, if there is such a flag, and whether the argument behind it is its value.
+pub(crate) fn known_flag(arg: &str) -> Option<(&'static Flag, bool)> {
+    let bare = arg.strip_prefix("--").or_else(|| arg.strip_prefix('-'))?;
+    let (name, has_value) = bare.split_once('=').map_or((bare, false), |(name, _)| (name, true));
+    let flag = FLAGS.iter().find(|flag| flag.name == name || flag.alias == Some(name))?;
+    Some((flag, !has_value && flag.check != Check::Bool))
 }
 
 /// Says in brant's words what clap found.
