@@ -53,6 +53,7 @@ fn all_is_told_in_text_and_json() {
     db.sql("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9, true)").unwrap();
     shown += &brant.run(["check"]).expect_code(7).redact();
     shown += &brant.run(["check", "--allow", "missing", "--format", "json"]).expect_code(7).redact();
+    shown += &brant.run(["repair"]).expect_code(0).redact();
     insta::assert_snapshot!(shown);
 }
 

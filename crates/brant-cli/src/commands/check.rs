@@ -36,7 +36,11 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     }
     let rows = rows(&findings, &history, &allowed);
     if rows.is_empty() {
-        console.result(format_args!("brant: up to date: {} migrations are applied", migrations.len()));
+        let applied = match migrations.len() {
+            1 => "1 migration is applied".to_owned(),
+            n => format!("{n} migrations are applied"),
+        };
+        console.result(format_args!("brant: up to date: {applied}"));
     } else {
         console.result(text::table(&["Finding", "Migration", "What it means"], &rows));
     }

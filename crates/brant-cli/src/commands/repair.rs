@@ -13,8 +13,8 @@ pub(super) const COMMAND: Command = Command {
     name: "repair",
     arguments: "",
     summary: "show what needs a person, and settle it",
-    details: "Shows migrations that were edited after they were applied, and those that a run left half done, each with what \
-              settles it. `--accept VERSION` takes the edited file as the applied one: nothing is run, and only the journal \
+    details: "Shows migrations that are out of order, that were applied and have no file, that were edited after they were \
+              applied, and that a run left half done, each with what settles it. `--accept VERSION` takes the edited file as the applied one: nothing is run, and only the journal \
               is written. It asks first, or takes `--yes`; `--dry-run` shows what would be written. `--reason TEXT` is kept \
               in the journal.",
     example: "brant repair --accept 20260131120000 --reason typo-in-a-comment-of-the-table",
@@ -50,6 +50,16 @@ fn rows(findings: &Findings) -> Vec<Vec<String>> {
     let row = |finding: &str, migration: &str, remedy: String| {
         vec![finding.to_owned(), migration.to_owned(), remedy]
     };
+    let out_of_order = findings.out_of_order.iter().map(|migration| {
+        let remedy = "look at what was applied above it, then `brant up --allow-out-of-order`; or give it a newer version";
+        row("out of order", &migration.file_name(), remedy.to_owned())
+    });
+    let missing = findings.missing.iter().map(|version| {
+        let remedy = format!(
+            "put the file back; or `brant mark pending {version}`, if nothing of it is in the database"
+        );
+        row("missing", &format!("version {version}"), remedy)
+    });
     let changed = findings.changed.iter().map(|change| {
         let version = change.migration.version;
         let remedy = format!(
@@ -65,5 +75,5 @@ fn rows(findings: &Findings) -> Vec<Vec<String>> {
         );
         row("half done", &left.name, remedy)
     });
-    changed.chain(half_done).collect()
+    out_of_order.chain(missing).chain(changed).chain(half_done).collect()
 }
