@@ -1,4 +1,4 @@
-//! A TCP proxy between the program under test and its server: it counts turns, delays, and cuts.
+//! A TCP proxy between the program under test and its server: it counts turns, delays, cuts, and falls silent.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -14,9 +14,14 @@ pub struct ProxyOptions {
     pub delay: Duration,
     /// Where the line breaks, once.
     pub cut: Option<Cut>,
+    /// After the cut no new connections are accepted.
+    pub for_good: bool,
+    /// A connection on which a client sends this text (within one packet) is silent from there on: nothing passes any
+    /// more, not even its end, as behind a network that forgot it.
+    pub silent_at: Option<String>,
 }
 
-/// Where the line breaks. All connections are cut, and new ones are accepted again.
+/// Where the line breaks. All connections are cut, and new ones are accepted again, unless it is for good.
 #[derive(Clone, Debug)]
 pub enum Cut {
     /// After that many bytes from clients reached the server.
@@ -52,9 +57,10 @@ impl Proxy {
     pub fn with(upstream: SocketAddr, options: ProxyOptions) -> Proxy {
         let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| Ok((l.local_addr()?, l)));
         let (addr, listener) = bound.unwrap_or_else(|why| panic!("no port for a proxy: {why}"));
-        let ProxyOptions { delay, cut } = options;
+        let ProxyOptions { delay, cut, for_good, silent_at } = options;
         let state = Mutex::new(State { cut, ..State::default() });
-        let shared = Arc::new(Shared { upstream, delay, state, ended: AtomicBool::new(false) });
+        let ended = AtomicBool::new(false);
+        let shared = Arc::new(Shared { upstream, delay, for_good, silent_at, state, ended });
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || accepting.accept(&listener));
         Proxy { addr, shared }
@@ -105,6 +111,8 @@ enum From {
 struct Shared {
     upstream: SocketAddr,
     delay: Duration,
+    for_good: bool,
+    silent_at: Option<String>,
     state: Mutex<State>,
     ended: AtomicBool,
 }
@@ -135,6 +143,9 @@ impl Shared {
             if self.ended.load(Ordering::SeqCst) {
                 return;
             }
+            if self.for_good && self.state().was_cut {
+                continue;
+            }
             // A server that refuses shows itself as a connection that is closed at once.
             if let Ok(server) = TcpStream::connect(self.upstream) {
                 let _ = self.join(&client, &server);
@@ -150,24 +161,33 @@ impl Shared {
             state.n_connections += 1;
             state.streams.extend([client.try_clone()?, server.try_clone()?]);
         }
-        self.pump(client.try_clone()?, server.try_clone()?, From::Client);
-        self.pump(server.try_clone()?, client.try_clone()?, From::Server);
+        let silent = Arc::new(AtomicBool::new(false));
+        self.pump(client.try_clone()?, server.try_clone()?, From::Client, &silent);
+        self.pump(server.try_clone()?, client.try_clone()?, From::Server, &silent);
         Ok(())
     }
 
     /// Two threads for one way, so that a delay is the line's length and not its width.
-    fn pump(self: &Arc<Self>, source: TcpStream, sink: TcpStream, from: From) {
+    fn pump(self: &Arc<Self>, source: TcpStream, sink: TcpStream, from: From, silent: &Arc<AtomicBool>) {
         let (sender, receiver) = channel();
         let shared = Arc::clone(self);
-        std::thread::spawn(move || shared.read(source, from, &sender));
-        std::thread::spawn(move || write(sink, &receiver));
+        let (read_silent, write_silent) = (Arc::clone(silent), Arc::clone(silent));
+        std::thread::spawn(move || shared.read(source, from, &sender, &read_silent));
+        std::thread::spawn(move || write(sink, &receiver, &write_silent));
     }
 
-    fn read(&self, mut source: TcpStream, from: From, sender: &Sender<Packet>) {
+    fn read(&self, mut source: TcpStream, from: From, sender: &Sender<Packet>, silent: &AtomicBool) {
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(n) = source.read(&mut buffer) {
             if n == 0 {
                 return;
+            }
+            let falls_silent = |text: &String| from == From::Client && contains(&buffer[..n], text);
+            if self.silent_at.as_ref().is_some_and(falls_silent) {
+                silent.store(true, Ordering::SeqCst);
+            }
+            if silent.load(Ordering::SeqCst) {
+                continue;
             }
             let passed = self.state().pass(&buffer[..n], from);
             if sender.send((Instant::now() + self.delay, passed)).is_err() {
@@ -221,14 +241,16 @@ impl State {
     }
 }
 
-fn write(mut sink: TcpStream, receiver: &Receiver<Packet>) {
+fn write(mut sink: TcpStream, receiver: &Receiver<Packet>, silent: &AtomicBool) {
     for (arrival, bytes) in receiver {
         std::thread::sleep(arrival.saturating_duration_since(Instant::now()));
         if sink.write_all(&bytes).is_err() {
             break;
         }
     }
-    let _ = sink.shutdown(Shutdown::Write);
+    if !silent.load(Ordering::SeqCst) {
+        let _ = sink.shutdown(Shutdown::Write);
+    }
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {

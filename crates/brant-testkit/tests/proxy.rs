@@ -59,6 +59,27 @@ fn cutting(cut: Cut) -> Proxy {
 }
 
 #[test]
+fn one_connection_falls_silent_and_others_do_not() {
+    let silent_at = Some("hush".to_owned());
+    let proxy = Proxy::with(echo_server(), ProxyOptions { silent_at, ..ProxyOptions::default() });
+    let mut line = Line::to(&proxy);
+    assert_eq!(line.ask("a\n").as_deref(), Some("a\n"));
+    line.send("hush\n");
+    line.send("b\n");
+    assert_eq!(Line::to(&proxy).ask("c\n").as_deref(), Some("c\n"));
+    drop(proxy);
+    assert_eq!(line.receive(), None, "nothing of it came back");
+}
+
+#[test]
+fn a_cut_for_good_lets_nobody_in_again() {
+    let cut = Some(Cut::BeforeText("cut".to_owned()));
+    let proxy = Proxy::with(echo_server(), ProxyOptions { cut, for_good: true, ..ProxyOptions::default() });
+    assert_eq!(Line::to(&proxy).ask("cut\n"), None);
+    assert_eq!(Line::to(&proxy).ask("a\n"), None);
+}
+
+#[test]
 fn counts_turns_over_all_connections() {
     let proxy = Proxy::start(echo_server());
     let mut line = Line::to(&proxy);
