@@ -82,6 +82,15 @@ impl RunError {
             ),
             RunErrorKind::HalfDone(half_done) => Some(half_done_advice(half_done, commands)),
             RunErrorKind::Database { doing, error } => Some(database_advice(doing, error, again)),
+            RunErrorKind::MarkCutOff { recorded: Some(true), .. } => {
+                Some(format!("nothing: it is done, as {} shows", commands.status))
+            }
+            RunErrorKind::MarkCutOff { recorded: Some(false), .. } => {
+                Some(format!("find out why the connection broke, then run {again}"))
+            }
+            RunErrorKind::MarkCutOff { recorded: None, .. } => {
+                Some(format!("look at {} to see which; if nothing is recorded, run {again}", commands.status))
+            }
             RunErrorKind::Step(failure) => Some(step_advice(failure, commands)),
         }
     }

@@ -12,14 +12,9 @@ use brant_sql::JournalSql;
 
 use crate::error::DatabaseState;
 use crate::execute::Execution;
-use crate::session::{is_true, parse_history};
+use crate::look_again::look_again;
+use crate::session::parse_history;
 use crate::stepwise::{code_of, count_of};
-
-/// How long a new connection is tried for, and how long the server may be busy with the broken one.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The same once the run was asked to end.
-const PATIENCE_STOPPED: Duration = Duration::from_secs(1);
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Where a step was when its connection broke.
 #[derive(Clone, Copy)]
@@ -83,34 +78,8 @@ impl Execution<'_> {
         state
     }
 
-    /// Connects anew and waits until the server has done with the broken connection.
     async fn look_again(&mut self) -> Option<Box<dyn Connection>> {
-        let patience = if self.stop.reason().is_some() { PATIENCE_STOPPED } else { PATIENCE };
-        tokio::time::timeout(patience, async {
-            loop {
-                if let Ok(mut connection) = self.connection.sibling().await
-                    && self.is_at_rest(&mut *connection).await
-                {
-                    return connection;
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-        })
-        .await
-        .ok()
-    }
-
-    /// Waits for the end of the broken session; false if that can't be found out on this connection.
-    async fn is_at_rest(&mut self, connection: &mut dyn Connection) -> bool {
-        let Some(question) = self.lock_sql.at_work() else { return true };
-        loop {
-            let Ok(rows) = connection.query(question).await else { return false };
-            let at_work = rows.first().and_then(|row| row.first()).is_some_and(|v| is_true(v.as_deref()));
-            if !at_work {
-                return true;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        look_again(&mut *self.connection, &self.lock_sql, self.stop).await
     }
 
     async fn is_recorded(&mut self, connection: &mut dyn Connection, steps: Range<usize>) -> Option<bool> {

@@ -87,6 +87,13 @@ pub enum RunErrorKind {
         /// What the database said.
         error: DriverError,
     },
+    /// The connection broke when what a person had marked was being recorded.
+    MarkCutOff {
+        /// What became of the connection.
+        error: DriverError,
+        /// All of it is recorded, or nothing; `None`: one of the two, and no new connection could be had to look.
+        recorded: Option<bool>,
+    },
     /// A statement of a migration failed, or the record of it could not be written.
     Step(Box<StatementFailure>),
 }
@@ -162,6 +169,9 @@ impl RunError {
     /// The state of the database after the failure, as a sentence.
     #[must_use]
     pub fn state(&self) -> String {
+        if let RunErrorKind::MarkCutOff { recorded, .. } = &self.kind {
+            return mark_state(*recorded).to_owned();
+        }
         let RunErrorKind::Step(failure) = &self.kind else {
             return match self.report.steps.len() {
                 0 if self.began_to_create() => "no migration was begun".to_owned(),
@@ -179,6 +189,16 @@ impl RunError {
     fn began_to_create(&self) -> bool {
         matches!(&self.kind, RunErrorKind::Database { doing, error }
             if doing.starts_with("create") && error.kind == ErrorKind::Closed)
+    }
+}
+
+fn mark_state(recorded: Option<bool>) -> &'static str {
+    match recorded {
+        Some(true) => "all that was to be marked is recorded; the connection broke right after the commit",
+        Some(false) => "nothing was marked",
+        None => {
+            "the connection broke during the commit: all that was to be marked is recorded, or nothing of it"
+        }
     }
 }
 
@@ -290,6 +310,7 @@ impl fmt::Display for RunError {
             }
             RunErrorKind::HalfDone(half_done) => half_done.fmt(f),
             RunErrorKind::Database { doing, error } => write!(f, "failed to {doing}: {error}"),
+            RunErrorKind::MarkCutOff { error, .. } => write!(f, "failed to write the history: {error}"),
             RunErrorKind::Step(failure) => failure.fmt(f),
         }
     }

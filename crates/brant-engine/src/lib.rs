@@ -23,6 +23,7 @@ mod journal;
 mod limits;
 mod lock;
 mod lock_holder;
+mod look_again;
 mod mark;
 mod notes;
 mod options;

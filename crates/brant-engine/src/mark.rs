@@ -5,7 +5,8 @@ use brant_core::{Direction, MarkTarget, Marking, Migration, Observer, Version, m
 use brant_driver::{DriverError, ErrorKind};
 
 use crate::journal::Journal;
-use crate::session::{Session, database, nothing_done};
+use crate::look_again::look_again;
+use crate::session::{Session, database, nothing_done, parse_history};
 use crate::{RunError, RunErrorKind, Scripts};
 
 /// What a person wants to be written.
@@ -35,7 +36,8 @@ impl Session<'_> {
     ///
     /// # Errors
     ///
-    /// As [`Session::markings`]; also when another run holds the lock. Nothing was changed then.
+    /// As [`Session::markings`]; also when another run holds the lock. Nothing was changed then, unless the error says so:
+    /// a connection that broke at the very end.
     pub async fn mark(
         &mut self,
         all: &[Migration],
@@ -69,11 +71,32 @@ impl Session<'_> {
             false => notes(&journal, &marks, all, order.reason.as_deref(), scripts),
         };
         let message = self.message(&marks, begins_anew, notes);
-        if let Err(error) = self.connection().execute(&message).await {
-            let _ = self.connection().execute("ROLLBACK").await;
-            return Err(database("write the history", error));
+        match self.connection().execute(&message).await {
+            Ok(()) => Ok(marks),
+            Err(error) if error.kind == ErrorKind::Closed => {
+                let recorded = self.are_recorded(&marks, &journal).await;
+                Err(RunErrorKind::MarkCutOff { error, recorded })
+            }
+            Err(error) => {
+                let _ = self.connection().execute("ROLLBACK").await;
+                Err(database("write the history", error))
+            }
         }
-        Ok(marks)
+    }
+
+    /// Whether all of it is there, as a new connection sees it: it is one transaction. `None` where that can't be found
+    /// out.
+    async fn are_recorded(&mut self, marks: &[Marking], journal: &Journal) -> Option<bool> {
+        let (lock_sql, stop) = (self.lock_sql(), self.options.stop.clone());
+        let mut connection = look_again(self.connection(), &lock_sql, &stop).await?;
+        let note = journal.statements_done(1);
+        let rows = connection.query(note.as_ref().unwrap_or(&self.history_sql.list)).await;
+        connection.close().await;
+        if note.is_some() {
+            return rows.ok().map(|rows| !rows.is_empty());
+        }
+        let history = parse_history(rows.ok()?).ok()?;
+        Some(marks.iter().all(|mark| history.is_applied(mark.version) == mark.applied))
     }
 
     /// Also whether the row of version 0 is to be written too, which goose wants to find.

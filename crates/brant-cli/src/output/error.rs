@@ -67,7 +67,9 @@ fn run(error: &RunError, commands: &Commands, color: bool) -> String {
         RunErrorKind::HalfDone(left) => {
             text.push_str(&excerpt::of_file(&left.migration.path, left.position(), color));
         }
-        RunErrorKind::Database { error, .. } => text.push_str(&server(error)),
+        RunErrorKind::Database { error, .. } | RunErrorKind::MarkCutOff { error, .. } => {
+            text.push_str(&server(error));
+        }
         _ => {}
     }
     let _ = writeln!(text, "state: {}", error.state());

@@ -545,7 +545,9 @@ impl Error {
             | RunErrorKind::NeedsNoTransaction { path, position } => error.place(path, Some(*position)),
             RunErrorKind::NotInOne { path: Some(path), position, .. } => error.place(path, *position),
             RunErrorKind::HalfDone(left) => error.place(&left.migration.path, left.position()),
-            RunErrorKind::Database { error: driver, .. } => error.server(driver),
+            RunErrorKind::Database { error: driver, .. } | RunErrorKind::MarkCutOff { error: driver, .. } => {
+                error.server(driver);
+            }
             RunErrorKind::Step(failure) => {
                 error.place(&failure.migration.path, failure.position);
                 error.statement = failure.statement.as_ref().map(|_| failure.number);
@@ -589,6 +591,7 @@ fn run_kind(kind: &RunErrorKind) -> &'static str {
         RunErrorKind::HalfDone(_) => "half_done",
         RunErrorKind::Stopped(reason) => stop_kind(*reason),
         RunErrorKind::Vetoed { .. } => "vetoed",
+        RunErrorKind::MarkCutOff { .. } => "database",
         RunErrorKind::Database { error, .. } => match error.kind {
             ErrorKind::Config => "config",
             ErrorKind::Connect => "connect",
