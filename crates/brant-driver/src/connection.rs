@@ -217,6 +217,10 @@ pub trait Connection: Send {
         None
     }
 
+    /// Says that the server does not answer: what was sent is not waited for any more, and the connection counts as gone.
+    /// Nothing to do where a connection that was left waiting counts as gone anyway.
+    fn give_up(&mut self) {}
+
     /// The connection is known to be gone.
     fn is_closed(&self) -> bool;
 

@@ -104,7 +104,7 @@ impl HookCalls<'_> {
             );
             let call = caught(moment.call(&**hooks, &mut context));
             let guarded = guarded(self.stop.requested(), canceller, call).await;
-            let result = guarded.result.unwrap_or_else(|| Err(given_up().into()));
+            let result = guarded.result.unwrap_or_else(|| Err(given_up(&mut *self.connection).into()));
             if let Err(cause) = result {
                 let kind = if self.connection.is_closed() { ErrorKind::Closed } else { ErrorKind::Statement };
                 let reason = guarded.stopped.unwrap_or(StopReason::Vetoed);

@@ -126,7 +126,10 @@ impl Execution<'_> {
         let run = self.watcher.beside(&path, &desk, caught(code.run(step.direction, &mut context)));
         let guarded = guarded(self.stop.requested(), canceller, run).await;
         self.blockers = desk.into_blockers();
-        let result = guarded.result.unwrap_or_else(|| Err("it did not end after it was asked to".into()));
+        let result = guarded.result.unwrap_or_else(|| {
+            self.connection.give_up();
+            Err("it did not end after it was asked to".into())
+        });
         (result, Ran { stopped: guarded.stopped, took: started.elapsed(), left })
     }
 

@@ -171,7 +171,7 @@ impl<'a> Execution<'a> {
         if let Some(reason) = self.stop.reason() {
             return Some(RunErrorKind::Stopped(reason));
         }
-        self.held.is_found_lost().await.then_some(RunErrorKind::LockLost)
+        self.held.is_found_lost(&mut *self.connection).await.then_some(RunErrorKind::LockLost)
     }
 
     pub(crate) fn announce(&mut self, i: usize) {
@@ -284,7 +284,9 @@ impl<'a> Execution<'a> {
         let path = Arc::clone(&canceller);
         let run = self.watcher.beside(&path, &desk, self.connection.run(messages, batch, &mut done));
         let guarded = guarded(self.stop.requested(), canceller, run).await;
-        let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: 0, error: given_up() }));
+        let result = guarded
+            .result
+            .unwrap_or_else(|| Err(BatchError { index: 0, error: given_up(&mut *self.connection) }));
         let result = result.map_err(|failed| BatchError { error: desk.judge(failed.error), ..failed });
         self.blockers = desk.into_blockers();
         Ran { result, stopped: guarded.stopped, durations }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use brant_driver::{Cancel, DriverError, ErrorKind};
+use brant_driver::{Cancel, Connection, DriverError, ErrorKind};
 
 use crate::StopReason;
 
@@ -51,8 +51,9 @@ pub(crate) async fn guarded<T>(
     Guarded { result, stopped: Some(reason) }
 }
 
-/// The error for work that did not end after it was cancelled: the connection is given up.
-pub(crate) fn given_up() -> DriverError {
+/// Gives up the connection of work that did not end after it was cancelled, and tells so.
+pub(crate) fn given_up(connection: &mut dyn Connection) -> DriverError {
+    connection.give_up();
     DriverError::new(
         ErrorKind::Closed,
         "the server did not end the statement after it was asked to; the connection was given up",

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use brant_core::{Event, Observer};
 use brant_driver::{Cancel, Connection, DriverError, ErrorKind};
-use brant_sql::LockSql;
+use brant_sql::{LockSql, SessionLockSql};
 
 use crate::error::RunErrorKind;
 use crate::{Stop, StopReason};
 
 const PAUSE_FIRST: Duration = Duration::from_millis(10);
 const PAUSE_LAST: Duration = Duration::from_millis(250);
-/// A lock's connection that was silent for so long is asked whether it is still there, and for how long.
+/// A lock that nothing was heard of for so long is asked for, and how long the answer may take.
 const SILENT_MAX: Duration = Duration::from_secs(1);
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 /// How often an observer hears that the run still waits.
@@ -31,7 +31,7 @@ pub(crate) enum Held {
     /// A transaction on a connection of its own.
     Side { connection: Box<dyn Connection>, end: String, question: String, heard: Instant },
     /// A lock of the main connection's session.
-    Session { release: String },
+    Session { release: String, question: String, heard: Instant },
     /// A lock file.
     File { file: File, path: PathBuf },
 }
@@ -104,6 +104,7 @@ enum Attempt<'a> {
     Session {
         try_lock: &'a str,
         release: &'a str,
+        held: &'a str,
         holder: &'a str,
     },
     File {
@@ -120,24 +121,26 @@ impl<'a> Attempt<'a> {
         signature: &'a str,
     ) -> Result<Self, DriverError> {
         match sql {
-            LockSql::SideTransaction { begin_and_try, end, holder, session_try, session_release, .. } => {
+            LockSql::SideTransaction { begin_and_try, end, holder, session, .. } => {
                 match connection.sibling().await {
                     Ok(side) => {
                         Ok(Self::Side { side: Some(side), try_lock: begin_and_try, end, holder, signature })
                     }
                     // A lock of the session would stay behind with whoever comes next.
                     Err(error) if connection.is_pooled().await? => Err(second_connection_needed(&error)),
-                    Err(_) => Ok(Self::Session { try_lock: session_try, release: session_release, holder }),
+                    Err(_) => Ok(Self::session(session, holder)),
                 }
             }
-            LockSql::Session { try_lock, release, holder, .. } => {
-                Ok(Self::Session { try_lock, release, holder })
-            }
+            LockSql::Session { session, holder, .. } => Ok(Self::session(session, holder)),
             LockSql::File => Ok(match connection.database_file() {
                 Some(database) => Self::File { path: lock_path(&database), owner },
                 None => Self::Nothing,
             }),
         }
+    }
+
+    fn session(SessionLockSql { try_lock, release, held }: &'a SessionLockSql, holder: &'a str) -> Self {
+        Self::Session { try_lock, release, held, holder }
     }
 
     async fn try_once(&mut self, connection: &mut dyn Connection) -> Result<Option<Held>, DriverError> {
@@ -158,9 +161,10 @@ impl<'a> Attempt<'a> {
                 *side = Some(candidate);
                 Ok(None)
             }
-            Self::Session { try_lock, release, .. } => {
+            Self::Session { try_lock, release, held, .. } => {
                 let got = is_true(&connection.query(try_lock).await?);
-                Ok(got.then(|| Held::Session { release: (*release).to_owned() }))
+                let (release, question) = ((*release).to_owned(), (*held).to_owned());
+                Ok(got.then(|| Held::Session { release, question, heard: Instant::now() }))
             }
             Self::File { path, owner } => try_file(path, owner).map_err(|error| {
                 let text = format!("cannot lock `{}`: {error}", path.display());
@@ -195,27 +199,34 @@ impl Held {
         matches!(self, Self::Side { connection, .. } if connection.is_closed())
     }
 
-    /// Asks whether the lock is still there, if its connection was silent for long: that it is gone may not show.
-    pub(crate) async fn is_found_lost(&mut self) -> bool {
-        let Self::Side { connection, question, heard, .. } = self else { return false };
+    /// Asks whether the lock is still there, if that was last heard long ago: that it is gone may not show.
+    pub(crate) async fn is_found_lost(&mut self, main: &mut dyn Connection) -> bool {
+        let (connection, question, heard): (&mut dyn Connection, _, _) = match self {
+            Self::Side { connection, question, heard, .. } => (&mut **connection, question, heard),
+            Self::Session { question, heard, .. } => (main, question, heard),
+            Self::Nothing | Self::File { .. } => return false,
+        };
         if connection.is_closed() || heard.elapsed() < SILENT_MAX {
             return connection.is_closed();
         }
         let answer = tokio::time::timeout(ANSWER_LIMIT, connection.query(question)).await;
         *heard = Instant::now();
-        !matches!(answer, Ok(Ok(_)))
+        if answer.is_err() {
+            connection.give_up();
+        }
+        !matches!(answer, Ok(Ok(rows)) if is_true(&rows))
     }
 
-    /// Gives the lock back, whatever became of the run.
+    /// Gives the lock back, whatever became of the run. Where the server does not answer, it is left to find out itself.
     pub(crate) async fn release(self, main: &mut dyn Connection) {
         match self {
             Self::Nothing => {}
             Self::Side { mut connection, end, .. } => {
-                let _ = connection.execute(&end).await;
+                let _ = tokio::time::timeout(ANSWER_LIMIT, connection.execute(&end)).await;
                 connection.close().await;
             }
-            Self::Session { release } => {
-                let _ = main.query(&release).await;
+            Self::Session { release, .. } => {
+                let _ = tokio::time::timeout(ANSWER_LIMIT, main.query(&release)).await;
             }
             Self::File { file, path } => {
                 // Removed while still locked: whoever waits on the removed file notices that its name is gone.

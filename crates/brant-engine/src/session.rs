@@ -420,7 +420,7 @@ impl<'c> Session<'c> {
         match (answer.stopped, answer.result) {
             (Some(reason), _) => Err(RunErrorKind::Stopped(reason)),
             (None, Some(rows)) => rows.map_err(|error| database(READING, error)),
-            (None, None) => Err(database(READING, given_up())),
+            (None, None) => Err(database(READING, given_up(&mut *self.connection))),
         }
     }
 

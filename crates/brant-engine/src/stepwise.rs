@@ -254,7 +254,9 @@ impl Execution<'_> {
         let path = Arc::clone(&canceller);
         let run = self.watcher.beside(&path, &desk, self.connection.run(&texts, batch, &mut done));
         let guarded = guarded(stop, canceller, run).await;
-        let result = guarded.result.unwrap_or_else(|| Err(BatchError { index: n_done, error: given_up() }));
+        let result = guarded
+            .result
+            .unwrap_or_else(|| Err(BatchError { index: n_done, error: given_up(&mut *self.connection) }));
         let result = result.map_err(|BatchError { index, error }| {
             let mut error = desk.judge(error);
             error.offset = error.offset.map(|offset| offset.saturating_sub(beside.len()));

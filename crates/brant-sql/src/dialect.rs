@@ -312,19 +312,15 @@ pub enum LockSql {
         /// A row of the holder's session, the session that works under the lock if it is another one, and what is known of
         /// them; none, or NULL, if nobody holds it.
         holder: String,
-        /// Where no second connection can be had: tries for a lock of the session.
-        session_try: String,
-        /// Gives the lock of the session back.
-        session_release: String,
+        /// Where no second connection can be had: a lock of the session.
+        session: SessionLockSql,
         /// A row with a truth value: does a broken session of a run still work in the database?
         at_work: String,
     },
     /// A lock that belongs to the session.
     Session {
-        /// Tries; its one row says whether the lock was got.
-        try_lock: String,
-        /// Gives the lock back.
-        release: String,
+        /// It.
+        session: SessionLockSql,
         /// As above.
         holder: String,
         /// A row with a truth value: does a session of a run still hold the lock?
@@ -343,6 +339,17 @@ impl LockSql {
             Self::File => None,
         }
     }
+}
+
+/// The statements of a lock that belongs to the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionLockSql {
+    /// Tries; its one row says whether the lock was got.
+    pub try_lock: String,
+    /// Gives the lock back.
+    pub release: String,
+    /// A row with a truth value: does this session hold the lock?
+    pub held: String,
 }
 
 /// How long a statement may wait for locks.

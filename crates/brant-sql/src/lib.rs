@@ -20,7 +20,7 @@ pub use bind::{BindError, Value, bind};
 pub use commands::{CommandRules, Rule};
 pub use dialect::{
     Capabilities, Dialect, HistorySql, JournalEntry, JournalSql, Lexis, LockLimit, LockLimitSql, LockSql,
-    SchemaSql,
+    SchemaSql, SessionLockSql,
 };
 pub use dialects::{DIALECTS, dialect_by_name};
 pub use evidence::{AfterSession, Evidence, Finding, Question, Repair, bare};

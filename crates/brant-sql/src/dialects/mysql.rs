@@ -12,7 +12,7 @@ use crate::effects::{EffectTable, MARIADB, MYSQL};
 use crate::evidence;
 use crate::{
     Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockLimit, LockLimitSql, LockSql,
-    SchemaSql, TableName, Value,
+    SchemaSql, SessionLockSql, TableName, Value,
 };
 
 /// MySQL 5.7 and later, MariaDB 10.3 and later.
@@ -206,8 +206,11 @@ impl Dialect for MySql {
             literal(history_table.table())
         );
         LockSql::Session {
-            try_lock: format!("SELECT GET_LOCK({name}, 0)"),
-            release: format!("SELECT RELEASE_LOCK({name})"),
+            session: SessionLockSql {
+                try_lock: format!("SELECT GET_LOCK({name}, 0)"),
+                release: format!("SELECT RELEASE_LOCK({name})"),
+                held: format!("SELECT IS_USED_LOCK({name}) <=> CONNECTION_ID()"),
+            },
             holder: format!(
                 "SELECT IS_USED_LOCK({name}), NULL, CONCAT('connection ', IS_USED_LOCK({name}), COALESCE((SELECT CONCAT(', user ', p.user, ', from \
                  ', p.host) FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({name})), ''))"

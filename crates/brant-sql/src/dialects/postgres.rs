@@ -8,7 +8,7 @@ use crate::effects::{EffectTable, POSTGRES};
 use crate::evidence;
 use crate::{
     Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockLimit, LockLimitSql, LockSql,
-    SchemaSql, TableName, Value,
+    SchemaSql, SessionLockSql, TableName, Value,
 };
 
 /// PostgreSQL.
@@ -270,8 +270,14 @@ impl Dialect for Postgres {
                  l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = \
                  current_database()) AND l.objsubid = 1 AND (l.classid::bigint << 32 | l.objid::bigint) = {key} LIMIT 1"
             ),
-            session_try: format!("SELECT pg_try_advisory_lock({key})"),
-            session_release: format!("SELECT pg_advisory_unlock({key})"),
+            session: SessionLockSql {
+                try_lock: format!("SELECT pg_try_advisory_lock({key})"),
+                release: format!("SELECT pg_advisory_unlock({key})"),
+                held: format!(
+                    "SELECT count(*) > 0 FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.locktype = 'advisory' AND \
+                     l.granted AND (l.classid::bigint << 32 | l.objid::bigint) = {key}"
+                ),
+            },
             // Other transactions of the same user may be meant too: then the wait is longer than it had to be.
             at_work: format!(
                 "SELECT count(*) > 0 FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usename = \

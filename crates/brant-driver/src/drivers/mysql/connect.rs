@@ -7,6 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -28,6 +29,10 @@ use super::tls_errors::tls_failure;
 
 /// The longest message of the protocol: the server's own bound is the one that counts.
 const MAX_PACKET: usize = 1 << 30;
+
+/// A link that was silent for so long is asked whether the server is still there, as Go's driver does, which lets the
+/// system choose. A statement may run for hours, and a network between forget its link.
+const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Connects, and sets what the connection string asks for.
 pub(super) async fn connect(dsn: &Arc<Dsn>) -> Result<MySqlConnection, DriverError> {
@@ -112,6 +117,7 @@ fn basics(dsn: &Dsn) -> OptsBuilder {
         // What is given here the client library does not ask the server for: connecting costs the handshake alone.
         .max_allowed_packet(Some(dsn.options.max_packet.unwrap_or(MAX_PACKET)))
         .wait_timeout(Some(0))
+        .tcp_keepalive(Some(KEEPALIVE))
         // TCP stays TCP: else the library asks for the server's socket and moves there.
         .prefer_socket(false)
         .stmt_cache_size(0)

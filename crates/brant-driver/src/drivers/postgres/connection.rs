@@ -333,6 +333,13 @@ impl Connection for PostgresConnection {
         self.client.as_mut().map(|client| client as &mut (dyn Any + Send))
     }
 
+    fn give_up(&mut self) {
+        self.client = None;
+        self.wire.abort();
+        let silent = || DriverError::new(ErrorKind::Closed, "the server does not answer");
+        self.ending.get_or_insert_with(silent);
+    }
+
     fn is_closed(&self) -> bool {
         self.client.as_ref().is_none_or(Client::is_closed)
     }
