@@ -2,10 +2,10 @@
 
 use std::io::{self, IsTerminal as _};
 
-use brant_engine::{RunErrorKind, Stop};
+use brant_engine::{RunErrorKind, Stop, StopReason};
 
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, INTERRUPTED};
 use crate::output::Console;
 
 /// What a person is asked.
@@ -41,12 +41,20 @@ pub(crate) async fn confirm(
     console.ask(format_args!("{}\nType `{}` to go on: ", question.about, question.answer));
     let typed = tokio::select! {
         biased;
-        reason = stop.requested() => return Err(RunErrorKind::Stopped(reason).into()),
+        reason = stop.requested() => return Err(stopped(reason)),
         typed = line() => typed,
     };
     match typed {
         Some(typed) if typed.trim() == question.answer => Ok(()),
         _ => Err(refused("not confirmed: nothing was changed")),
+    }
+}
+
+/// Whoever presses Ctrl-C at a question means no, and the shell's own word for it.
+fn stopped(reason: StopReason) -> Failure {
+    match reason {
+        StopReason::Interrupted => Failure::plain(INTERRUPTED, "interrupted: nothing was changed"),
+        reason => RunErrorKind::Stopped(reason).into(),
     }
 }
 

@@ -6,7 +6,7 @@ use brant_core::{FindingKind, Findings, PlanError};
 use brant_driver::ErrorKind;
 use brant_engine::RunErrorKind;
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, INTERRUPTED};
 use crate::output::json::Body;
 
 /// How the process ends.
@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     Locked,
     /// In detail: the history says something that only a person can put right.
     History,
+    /// A signal came while a person was asked.
+    Interrupted,
 }
 
 /// Whether a command tells causes apart by its code in any case: it exists for that.
@@ -73,6 +75,7 @@ impl Exit {
             Exit::Mismatch => 5,
             Exit::Locked => 6,
             Exit::History => 7,
+            Exit::Interrupted => 130,
         }
     }
 
@@ -88,6 +91,9 @@ impl Exit {
                 Standing::NeedsPerson => Exit::History,
             },
             (Err(failure), _) if matches!(failure.kind, FailureKind::Usage(_)) => Exit::Usage,
+            (Err(failure), _) if matches!(failure.kind, FailureKind::Plain { kind: INTERRUPTED, .. }) => {
+                Exit::Interrupted
+            }
             (Err(_), false) => Exit::Failed,
             (Err(failure), true) => Self::in_detail(&failure.kind),
         }
@@ -154,6 +160,6 @@ pub(crate) const MEANINGS: &[(u8, &str)] = &[
         "check, and others with -detailed-exit-codes: the history needs a person (out of order, file missing, half done, \
          emptied).",
     ),
-    (130, "Ended at once by a second Ctrl-C."),
+    (130, "Ended by Ctrl-C at a question, with nothing changed; or at once by a second Ctrl-C."),
     (143, "Ended at once by a second SIGTERM."),
 ];

@@ -35,6 +35,9 @@ pub(crate) enum FailureKind {
     Run(Box<RunError>),
 }
 
+/// The kind of what a signal ended at a question.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
 /// What to do about a failure.
 #[derive(Clone, Debug)]
 pub(crate) enum Next {

@@ -1,26 +1,30 @@
 //! What ends a run early: Ctrl-C, SIGTERM, and the time given with `-timeout`.
 
 use std::io::Write as _;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use brant_engine::{Stop, StopReason, Stopper};
 use tokio::runtime::Builder;
 
-/// Watches from a thread of its own, so that a signal is heard whatever the run is doing.
+/// Watches from a thread of its own, so that a signal is heard whatever the run is doing. It is heard from here on.
 ///
 /// The first signal asks the run to end; the second ends the process at once.
 pub(crate) fn watch(timeout: Option<Duration>) -> Stop {
     let (stopper, stop) = Stopper::new();
+    let (ready, is_ready) = std::sync::mpsc::channel::<()>();
     // A system that has no thread to spare still runs migrations; the signals then keep their default meaning.
     let _ = std::thread::Builder::new().spawn(move || {
         if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
-            runtime.block_on(listen(&stopper, timeout));
+            runtime.block_on(listen(&stopper, timeout, ready));
         }
     });
+    // Whatever comes of the thread, its end of the channel is dropped then.
+    let _ = is_ready.recv();
     stop
 }
 
-async fn listen(stopper: &Stopper, timeout: Option<Duration>) {
+async fn listen(stopper: &Stopper, timeout: Option<Duration>, ready: Sender<()>) {
     let deadline = async {
         match timeout {
             Some(timeout) => tokio::time::sleep(timeout).await,
@@ -30,7 +34,9 @@ async fn listen(stopper: &Stopper, timeout: Option<Duration>) {
         std::future::pending::<()>().await;
     };
     let signals = async {
-        let Ok(mut signals) = Signals::new() else { return std::future::pending().await };
+        let signals = Signals::new();
+        drop(ready);
+        let Ok(mut signals) = signals else { return std::future::pending().await };
         signals.next().await;
         say("brant: interrupted: ending the run safely; once more to end at once");
         stopper.stop(StopReason::Interrupted);

@@ -88,8 +88,19 @@ fn only_what_was_shown_is_reverted() {
 #[test]
 fn ctrl_c_ends_the_question() {
     let folder = project();
-    let (seen, code) = at_a_terminal(&folder, "--environment production reset", "\x03");
-    assert_ne!(code, 0, "{seen}");
+    for line in ["reset", "down", "mark pending 3", "repair --accept 3"] {
+        if line.starts_with("repair") {
+            folder.write("migrations/00003_t3.sql", "-- +goose Up\nCREATE TABLE t3 (edited int);\n");
+        }
+        let (seen, code) = at_a_terminal(&folder, &format!("--environment production {line}"), "\x03");
+        assert_eq!(code, 130, "{line}: {seen}");
+        assert!(seen.ends_with("\nbrant: interrupted: nothing was changed\n"), "{line}: {seen}");
+        let (seen, code) =
+            at_a_terminal(&folder, &format!("--environment production --format json {line}"), "\x03");
+        assert_eq!(code, 130, "{line}: {seen}");
+        assert!(seen.contains(r#""exit_code": 130"#), "{line}: {seen}");
+        assert!(seen.contains(r#""kind": "interrupted""#), "{line}: {seen}");
+    }
     assert_eq!(folder.stdout("--environment production version"), "goose: version 3\n");
 }
 
