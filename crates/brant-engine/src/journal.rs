@@ -91,20 +91,6 @@ impl Journal {
         self.sql.as_ref().map(|sql| sql.put(&[self.begun(&row, beginning)]))
     }
 
-    /// Notes that a step is done and the next one begins: one statement, where each costs a round of the server's.
-    pub(crate) fn turn(
-        &self,
-        (number, step, script): (usize, &Step, &Script),
-        took: Duration,
-        (next_number, next_step, next_script, beginning): (usize, &Step, &Script, &Beginning),
-    ) -> Option<String> {
-        let sql = self.sql.as_ref()?;
-        // Its text is there since it began.
-        let row = Row { source: None, ..Row::of(number, step, script) };
-        let next = Row::of(next_number, next_step, next_script);
-        Some(sql.put(&[self.done_entry(&row, took), self.begun(&next, beginning)]))
-    }
-
     /// Notes how many statements of a step are done, and its state should nothing more be heard of it.
     pub(crate) fn progress(&self, number: usize, state: &str, statements_done: usize) -> Option<String> {
         self.sql.as_ref().map(|sql| sql.progress(&self.run_id, number, state, statements_done))

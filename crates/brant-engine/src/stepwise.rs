@@ -320,15 +320,12 @@ impl Execution<'_> {
         let total = script.statements.len();
         let mut parts = self.records(i..i + 1);
         let next = self.next_stepwise(i);
-        parts.extend(match next {
-            None => self.journal.finish(i + 1, "done", total, took, None),
-            Some(n) => {
-                let (next_step, next) = (&self.plan.steps[n], self.script(n));
-                let state = state_before(sendings(next, self.dialect).first());
-                let beginning = self.beginning(next, 0, state);
-                self.journal.turn((i + 1, step, script), took, (n + 1, next_step, next, &beginning))
-            }
-        });
+        parts.extend(self.journal.finish(i + 1, "done", total, took, None));
+        if let Some(n) = next {
+            let (step, script) = (&self.plan.steps[n], self.script(n));
+            let state = state_before(sendings(script, self.dialect).first());
+            parts.extend(self.journal.begin(n + 1, step, script, &self.beginning(script, 0, state)));
+        }
         let is_open = leaves_transaction_open(script) && self.done_before(i) < total;
         let message = self.dialect.committed(!is_open, &parts);
         if let Err(error) = self.execute_watched(&message).await {

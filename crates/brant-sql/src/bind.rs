@@ -149,8 +149,12 @@ pub(crate) fn bytes_literal(bytes: &[u8]) -> String {
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 macro_rules! from {
@@ -190,8 +194,8 @@ mod tests {
             ("postgres", "SELECT $1::int, $2, $1", "SELECT 5::int, E'a', 5"),
             ("postgres", "SELECT '$1', \"$2\", $1, $2 -- $1", "SELECT '$1', \"$2\", 5, E'a' -- $1"),
             ("postgres", "SELECT $x$ $1 $x$, $1 /* $2 */, $2", "SELECT $x$ $1 $x$, 5 /* $2 */, E'a'"),
-            ("mysql", "SELECT '$1', `$2`, $1, ($2) # $1", "SELECT '$1', `$2`, 5, (_utf8mb4 X'61') # $1"),
-            ("mysql", "UPDATE t SET a=$1 WHERE b=$2", "UPDATE t SET a=5 WHERE b=_utf8mb4 X'61'"),
+            ("mysql", "SELECT '$1', `$2`, $1, ($2) # $1", "SELECT '$1', `$2`, 5, ('a') # $1"),
+            ("mysql", "UPDATE t SET a=$1 WHERE b=$2", "UPDATE t SET a=5 WHERE b='a'"),
             ("sqlite", "SELECT [$1], $1,$2", "SELECT [$1], 5,'a'"),
         ] {
             assert_eq!(
@@ -222,6 +226,7 @@ mod tests {
             (Value::Int(-3), "(-3)", "(-3)", "(-3)"),
             (Value::Float(0.1), "(1e-1::float8)", "(1e-1)", "(1e-1)"),
             (Value::from(quote), "E'it''s \\\\ ü'", "_utf8mb4 X'69742773205C20C3BC'", "'it''s \\ ü'"),
+            (Value::from("10:30 a_b.c"), "E'10:30 a_b.c'", "'10:30 a_b.c'", "'10:30 a_b.c'"),
             (Value::Bytes(vec![0, 255]), "'\\x00FF'::bytea", "X'00FF'", "X'00FF'"),
         ] {
             for (dialect, want) in [("postgres", postgres), ("mysql", mysql), ("sqlite", sqlite)] {

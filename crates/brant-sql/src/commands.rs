@@ -145,5 +145,5 @@ pub(crate) fn union(first: StatementClass, next: StatementClass) -> StatementCla
 
 fn fits(rule: &Rule, head: &[Lexeme<'_>]) -> bool {
     let Some((first, rest)) = head.split_first() else { return false };
-    rule.first.iter().any(|atom| first.is_atom(atom)) && pattern::fits(rule.rest, rest)
+    rule.first.iter().any(|atom| first.is_atom(atom.as_bytes())) && pattern::fits(rule.rest, rest)
 }

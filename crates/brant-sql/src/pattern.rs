@@ -45,9 +45,9 @@ impl Lexeme<'_> {
     }
 
     /// It is a part of a pattern.
-    pub(crate) fn is_atom(&self, atom: &str) -> bool {
+    pub(crate) fn is_atom(&self, atom: &[u8]) -> bool {
         matches!(self.kind, TokenKind::Word | TokenKind::Number | TokenKind::Symbol(_))
-            && self.text.eq_ignore_ascii_case(atom)
+            && self.text.as_bytes().eq_ignore_ascii_case(atom)
     }
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn find(pattern: &str, lexemes: &[Lexeme<'_>]) -> Option<Found> {
 
 /// Goes as deep as the pattern has parts; the patterns are ours and short. Names are collected on the way back.
 fn match_from(pattern: &str, all: &[Lexeme<'_>], at: usize) -> Option<Found> {
-    let (atom, further) = pattern.split_once(' ').unwrap_or((pattern, ""));
+    let (atom, further) = next_atom(pattern);
     let rest = &all[at..];
     let go_on = |length: usize| match_from(further, all, at + length);
     match atom {
@@ -116,8 +116,18 @@ fn match_from(pattern: &str, all: &[Lexeme<'_>], at: usize) -> Option<Found> {
     }
 }
 
+/// An atom, and what comes behind the blank after it. Bytes are looked at one by one: atoms are short, and searches take
+/// long to set up.
+fn next_atom(pattern: &str) -> (&str, &str) {
+    match pattern.bytes().position(|byte| byte == b' ') {
+        Some(blank) => (&pattern[..blank], &pattern[blank + 1..]),
+        None => (pattern, ""),
+    }
+}
+
 fn begins_with(lexemes: &[Lexeme<'_>], alternatives: &str) -> bool {
-    lexemes.first().is_some_and(|lexeme| alternatives.split('|').any(|atom| lexeme.is_atom(atom)))
+    let mut atoms = alternatives.as_bytes().split(|byte| *byte == b'|');
+    lexemes.first().is_some_and(|lexeme| atoms.any(|atom| lexeme.is_atom(atom)))
 }
 
 /// How many lexemes a name has, with its schema, if one stands at the beginning.

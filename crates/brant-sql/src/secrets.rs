@@ -25,15 +25,13 @@ pub fn password_literals(sql: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     while let Some(word) = next_word(sql, at) {
         at = word.end;
-        let announces = match sql[word.clone()].to_ascii_lowercase().as_str() {
-            "password" | "master_password" | "source_password" => true,
-            "by" | "as" | "using" => identified.is_some_and(|i| word.start - i < IDENTIFIED_REACH),
-            "identified" => {
-                identified = Some(word.end);
-                false
-            }
-            _ => false,
-        };
+        let is_one_of = |words: &[&str]| words.iter().any(|w| sql[word.clone()].eq_ignore_ascii_case(w));
+        if is_one_of(&["identified"]) {
+            identified = Some(word.end);
+        }
+        let announces = is_one_of(&["password", "master_password", "source_password"])
+            || (is_one_of(&["by", "as", "using"])
+                && identified.is_some_and(|i| word.start - i < IDENTIFIED_REACH));
         if announces && let Some(literal) = literal_behind(sql, &word) {
             at = literal.end;
             found.push(literal);

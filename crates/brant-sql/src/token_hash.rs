@@ -37,18 +37,20 @@ pub fn token_hash_of_file(
     dialect: &dyn Dialect,
     annotation: impl Fn(&str) -> Option<String>,
 ) -> String {
-    let mut hasher = TokenHasher { text, annotation, hash: Sha256::new(), last: None, end: 0 };
+    let parts = Vec::with_capacity(text.len() + text.len() / 2);
+    let mut hasher = TokenHasher { text, annotation, parts, last: None, end: 0 };
     if each_token(text, dialect, |token| hasher.see(token)).is_err() {
         // What can't be read counts as it stands.
         hasher.part(b'!', &text[hasher.end..]);
     }
-    hex(&hasher.hash.finalize())
+    sha256_hex(&hasher.parts)
 }
 
 struct TokenHasher<'a, A> {
     text: &'a str,
     annotation: A,
-    hash: Sha256,
+    /// What is hashed.
+    parts: Vec<u8>,
     /// The last token that counted.
     last: Option<Token>,
     /// Where the last token ended.
@@ -62,7 +64,7 @@ impl<A: Fn(&str) -> Option<String>> TokenHasher<'_, A> {
         match token.kind {
             TokenKind::Blank => return,
             TokenKind::Comment => return self.annotations(token),
-            TokenKind::Word => self.part(b'w', &text.to_ascii_lowercase()),
+            TokenKind::Word => self.word(b'w', text),
             TokenKind::Number => self.part(b'w', text),
             TokenKind::Symbol(_) if self.continues(token) => self.part(b'+', text),
             TokenKind::Symbol(_) => self.part(b's', text),
@@ -70,7 +72,7 @@ impl<A: Fn(&str) -> Option<String>> TokenHasher<'_, A> {
             TokenKind::Text => self.part(b't', &lower_prefix(text)),
             TokenKind::QuotedName => self.part(b'q', text),
             TokenKind::Hint => self.part(b'h', text),
-            TokenKind::ExecutableOpen => self.part(b'o', &text.to_ascii_lowercase()),
+            TokenKind::ExecutableOpen => self.word(b'o', text),
             TokenKind::ExecutableClose => self.part(b'c', ""),
             // Which delimiter it is, the server never sees.
             TokenKind::Delimiter => self.part(b'd', ""),
@@ -80,14 +82,21 @@ impl<A: Fn(&str) -> Option<String>> TokenHasher<'_, A> {
 
     /// A line end is one byte, as it is where files are read.
     fn part(&mut self, kind: u8, text: &str) {
-        self.hash.update([kind]);
-        for (i, piece) in text.split("\r\n").enumerate() {
-            if i > 0 {
-                self.hash.update(b"\n");
+        self.parts.push(kind);
+        let mut bytes = text.bytes().peekable();
+        while let Some(byte) = bytes.next() {
+            if byte != b'\r' || bytes.peek() != Some(&b'\n') {
+                self.parts.push(byte);
             }
-            self.hash.update(piece);
         }
-        self.hash.update([END]);
+        self.parts.push(END);
+    }
+
+    /// A part in which case makes no difference.
+    fn word(&mut self, kind: u8, text: &str) {
+        self.parts.push(kind);
+        self.parts.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
+        self.parts.push(END);
     }
 
     /// A blank before the token would make something else of it: of `->` two operators, of `x'41'` a name and a string.

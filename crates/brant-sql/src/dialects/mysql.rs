@@ -274,10 +274,10 @@ const JOURNAL: &str = "brant_journal";
 const OR_UPDATE: &str = "ON DUPLICATE KEY UPDATE state = VALUES(state), statements_done = VALUES(statements_done), duration_ms \
                          = VALUES(duration_ms), recorded_at = VALUES(recorded_at)";
 
-/// Hexadecimal digits mean the same whatever sql_mode says of backslashes and quotes.
+/// What could mean something else to some sql_mode or character set is given in hexadecimal digits.
 fn literal(text: &str) -> String {
-    if text.is_empty() {
-        return "''".to_owned();
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" _-.:/".contains(&byte)) {
+        return format!("'{text}'");
     }
     format!("_utf8mb4 {}", bytes_literal(text.as_bytes()))
 }
