@@ -49,11 +49,15 @@ impl Dialect for Postgres {
 
     fn sizes(&self, tables: &[TableName]) -> String {
         let each = tables.iter().enumerate().map(|(i, table)| format!("({i}, {})", literal(&table.sql())));
+        // With all partitions and other heirs: what is done to a table is done to them, and the server keeps no estimate of
+        // the rows of the whole that would stay up to date.
         format!(
-            "SELECT x.i, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, CASE c.relkind WHEN 'p' THEN (SELECT \
-             sum(pg_total_relation_size(relid)) FROM pg_partition_tree(c.oid)) ELSE pg_total_relation_size(c.oid) END \
-             FROM (VALUES {}) AS x (i, name) LEFT JOIN pg_index n ON n.indexrelid = to_regclass(x.name) JOIN pg_class c \
-             ON c.oid = coalesce(n.indrelid, to_regclass(x.name)) WHERE c.relkind IN ('r', 'p', 'm') ORDER BY x.i",
+            "SELECT x.i, whole.tuples, whole.bytes FROM (VALUES {}) AS x (i, name) LEFT JOIN pg_index n ON n.indexrelid = \
+             to_regclass(x.name) JOIN pg_class c ON c.oid = coalesce(n.indrelid, to_regclass(x.name)) CROSS JOIN LATERAL \
+             (WITH RECURSIVE heirs (oid) AS (SELECT c.oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN heirs h ON \
+             i.inhparent = h.oid) SELECT (sum(t.reltuples) FILTER (WHERE t.reltuples >= 0 AND t.relkind <> 'p'))::bigint AS \
+             tuples, sum(pg_total_relation_size(t.oid)) AS bytes FROM heirs JOIN pg_class t USING (oid)) AS whole WHERE \
+             c.relkind IN ('r', 'p', 'm') ORDER BY x.i",
             each.collect::<Vec<_>>().join(", ")
         )
     }

@@ -31,7 +31,8 @@ const ACCESS_EXCLUSIVE: Lock = mode("ACCESS EXCLUSIVE", 8, Blocks::Everything);
 
 const READ: &str = "the tables it reads";
 const CHANGED: &str = "the tables it changes";
-const REFERENCED: &str = "the tables its foreign keys refer to, and those that refer to it";
+const REFERENCED: &str =
+    "the tables its foreign keys refer to, those that refer to it, and the table it is a partition of";
 const OLDER: &str = "it waits until every transaction that was open before it has ended";
 const FUNCTIONS: &str = "a function in it may do more";
 

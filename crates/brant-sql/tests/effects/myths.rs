@@ -69,7 +69,7 @@ fn postgres() {
         ("DO $$ BEGIN DROP TABLE t; END $$", "more that is not known"),
         (
             "UPDATE t SET a = 1; DROP TABLE p;",
-            "t: ROW EXCLUSIVE Rows; p: ACCESS EXCLUSIVE Catalog; the tables its foreign keys refer to, and those that refer to it: ACCESS EXCLUSIVE Catalog",
+            "t: ROW EXCLUSIVE Rows; p: ACCESS EXCLUSIVE Catalog; the tables its foreign keys refer to, those that refer to it, and the table it is a partition of: ACCESS EXCLUSIVE Catalog",
         ),
         ("SELECT 'never closed", "more that is not known"),
     ] {
