@@ -39,6 +39,7 @@ pub(crate) struct Kept {
     version: i64,
     history_sha256: String,
     steps: Vec<KeptStep>,
+    transactions: Vec<usize>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -98,6 +99,7 @@ impl Kept {
             version: approval.version.0,
             history_sha256: approval.history.clone(),
             steps: approval.steps.iter().map(step).collect(),
+            transactions: approval.transactions.clone(),
         }
     }
 }
@@ -115,6 +117,7 @@ impl From<Kept> for Approval {
             version: Version(kept.version),
             history: kept.history_sha256,
             steps: kept.steps.into_iter().map(step).collect(),
+            transactions: kept.transactions,
         }
     }
 }

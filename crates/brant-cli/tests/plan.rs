@@ -51,6 +51,27 @@ fn postgres_text() {
 }
 
 #[test]
+fn partitions_and_heirs_count() {
+    let db = postgres();
+    db.sql(
+        "CREATE TABLE days (d int) PARTITION BY RANGE (d); CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (9) \
+         PARTITION BY RANGE (d); CREATE TABLE days_1a PARTITION OF days_1 FOR VALUES FROM (0) TO (5); CREATE TABLE old (d int); \
+         CREATE TABLE old_1 () INHERITS (old); INSERT INTO days SELECT 1 FROM generate_series(1, 1000); INSERT INTO old_1 \
+         SELECT 1 FROM generate_series(1, 1000); ANALYZE days_1a; ANALYZE old_1",
+    )
+    .unwrap();
+    db.write(
+        "migrations/00001_a.sql",
+        "-- +goose Up\nALTER TABLE days ADD COLUMN n int;\nALTER TABLE old ADD COLUMN n int;\nDROP TABLE days_1;\n",
+    );
+    assert_snapshot!(text(&db, &["plan"]));
+    let locked = db.column(
+        "BEGIN; DROP TABLE days_1; SELECT mode FROM pg_locks WHERE relation = 'days'::regclass AND mode LIKE 'A%E%'; ROLLBACK",
+    );
+    assert_eq!(locked, ["AccessExclusiveLock"], "the table that it is a partition of waits too");
+}
+
+#[test]
 fn mariadb_text() {
     let db = mariadb();
     shop(&db);
@@ -134,6 +155,7 @@ fn the_script_does_what_up_does() {
         for db in [db, &by_up] {
             write_migrations(db, 4);
             db.write("migrations/00005_routine.sql", routine(db.engine));
+            db.write("migrations/00007_open.sql", OPEN);
             if db.engine == Engine::Postgres {
                 db.write(
                     "migrations/00006_index.sql",
@@ -160,15 +182,19 @@ fn the_script_does_what_up_does() {
     });
 }
 
-/// Whose body has semicolons.
+/// A statement without a semicolon but that of its comment.
+const OPEN: &str =
+    "-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE t7 (id int) -- end;\n-- +goose StatementEnd\n";
+
+/// Whose body has semicolons, and a comment that belongs to it.
 fn routine(engine: Engine) -> &'static str {
     match engine {
         Engine::Postgres => {
-            "-- +goose Up\nCREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  NEW.v := 'x;';\n  RETURN \
+            "-- +goose Up\nCREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  -- why; because\n  NEW.v := 'x;';\n  RETURN \
              NEW;\nEND $$;\n-- +goose Down\nDROP FUNCTION touch();\n"
         }
         Engine::MariaDb => {
-            "-- +goose Up\nCREATE TRIGGER touch BEFORE INSERT ON t1 FOR EACH ROW BEGIN\n  SET NEW.v = 'x;';\n  SET NEW.id = \
+            "-- +goose Up\nCREATE TRIGGER touch BEFORE INSERT ON t1 FOR EACH ROW BEGIN\n  -- why; because\n  SET NEW.v = 'x;';\n  SET NEW.id = \
              NEW.id;\nEND;\n-- +goose Down\nDROP TRIGGER touch;\n"
         }
         Engine::Sqlite => {
@@ -244,6 +270,15 @@ fn a_plan_is_applied_as_it_was_approved() {
         assert!(
             again.stderr.contains("the database was migrated since: version 0 was applied last, now 3 is")
         );
+
+        brant(db).run(["-dir", "migrations", "plan", "--out", "plan.json"]).expect_code(0);
+        let single = ["-dir", "migrations", "apply", "plan.json", "--single-transaction"];
+        let otherwise = brant(db).run(single).expect_code(1).stderr;
+        assert!(
+            db.engine == Engine::MariaDb || otherwise.contains("in 2 transactions then, in 1 now"),
+            "{otherwise}"
+        );
+        assert_eq!(applied(db), [1, 2, 3]);
 
         brant(db).run(["-dir", "migrations", "plan", "down-to", "1", "--out", "plan.json"]).expect_code(0);
         brant(db).run(["-dir", "migrations", "apply", "plan.json"]).expect_code(0);

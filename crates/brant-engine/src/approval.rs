@@ -1,5 +1,7 @@
 //! A plan that somebody has seen and approved: a run of it carries out exactly that, or nothing.
 
+use std::ops::Range;
+
 use brant_core::{Direction, Plan, Step, Version};
 use brant_sql::sha256_hex;
 
@@ -17,6 +19,8 @@ pub struct Approval {
     pub history: String,
     /// The steps, in their order.
     pub steps: Vec<ApprovedStep>,
+    /// How many steps each transaction holds, in their order; one that can't be in a transaction stands alone.
+    pub transactions: Vec<usize>,
 }
 
 /// A step that was approved.
@@ -33,7 +37,7 @@ pub struct ApprovedStep {
 }
 
 impl Approval {
-    fn of(database: Option<String>, plan: &Plan, works: &[Work]) -> Self {
+    fn of(database: Option<String>, plan: &Plan, works: &[Work], groups: &[Range<usize>]) -> Self {
         let step = |(step, work): (&Step, &Work)| ApprovedStep {
             version: step.migration.version,
             file: step.migration.file_name(),
@@ -46,6 +50,7 @@ impl Approval {
             version: plan.current.unwrap_or(Version::ZERO),
             history: sha256_hex(applied.join(",").as_bytes()),
             steps: plan.steps.iter().zip(works).map(step).collect(),
+            transactions: groups.iter().map(Range::len).filter(|n| *n > 0).collect(),
         }
     }
 
@@ -79,6 +84,12 @@ impl Approval {
         if found.is_empty() && self.steps != now.steps {
             found.push("the steps are in another order, or their files have other names".to_owned());
         }
+        if found.is_empty() && self.transactions != now.transactions {
+            let (then, now) = (self.transactions.len(), now.transactions.len());
+            found.push(format!(
+                "the steps would be held together otherwise: in {then} transactions then, in {now} now"
+            ));
+        }
         found
     }
 }
@@ -98,13 +109,13 @@ impl Session<'_> {
     /// When the database refuses.
     pub async fn approval(&mut self, preview: &Preview) -> Result<Approval, RunError> {
         let database = self.identity().await.map_err(nothing_done)?;
-        Ok(Approval::of(database, &preview.plan, &preview.works))
+        Ok(Approval::of(database, &preview.plan, &preview.works, &preview.groups))
     }
 
     /// Refuses a run that is not as it was approved, if it was.
     pub(crate) async fn check_approval(&mut self, plan: &Plan, works: &[Work]) -> Result<(), RunErrorKind> {
         let Some(approval) = self.approval.clone() else { return Ok(()) };
-        let now = Approval::of(self.identity().await?, plan, works);
+        let now = Approval::of(self.identity().await?, plan, works, &self.groups(plan, works));
         match approval.differences(&now) {
             found if found.is_empty() => Ok(()),
             found => Err(RunErrorKind::NotAsApproved(found)),
@@ -135,6 +146,7 @@ mod tests {
             version: Version(1),
             history: "1".to_owned(),
             steps: vec![step(2, "2_a.sql"), step(3, "3_b.sql")],
+            transactions: vec![1, 1],
         }
     }
 
@@ -152,6 +164,10 @@ mod tests {
                 &["`2_a.sql` (up) would not run now", "`2_a.sql` (up) would run too"],
             ),
             (|now| now.steps.reverse(), &["the steps are in another order, or their files have other names"]),
+            (
+                |now| now.transactions = vec![2],
+                &["the steps would be held together otherwise: in 2 transactions then, in 1 now"],
+            ),
             (
                 |now| (now.history, now.version) = ("2".to_owned(), Version(2)),
                 &["the database was migrated since: version 1 was applied last, now 2 is"],

@@ -12,7 +12,7 @@ use brant_sql::{Dialect, TableName};
 use crate::boundary::groups_of;
 use crate::execute::records;
 use crate::session::{READING, database, nothing_done};
-use crate::{Boundary, RunError, RunErrorKind, Scripts, Session, Work};
+use crate::{Boundary, Options, RunError, RunErrorKind, Scripts, Session, Work};
 
 /// What a run would do.
 #[derive(Clone)]
@@ -94,14 +94,7 @@ impl Session<'_> {
         let kept = self.kept_texts(&plan, &history, observer).await?;
         let works = self.load(&plan, scripts, &kept)?;
         let versioning = self.options.policy.versioning;
-        let groups = groups_of(
-            &plan,
-            &works,
-            self.dialect,
-            versioning,
-            !self.hooks.is_empty(),
-            self.options.single_transaction,
-        );
+        let groups = self.groups(&plan, &works);
         let setup = if versioning && !plan.steps.is_empty() { self.setup().await? } else { Vec::new() };
         let record = |step| {
             if versioning { records(&self.history_sql, std::slice::from_ref(step)) } else { Vec::new() }
@@ -114,6 +107,12 @@ impl Session<'_> {
         let left = touched(&effects, false);
         sizes.retain(|size| left.contains(&size.table));
         Ok(Preview { server, plan, works, groups, effects, sizes, setup, records, dialect })
+    }
+
+    /// The steps that would share a transaction.
+    pub(crate) fn groups(&self, plan: &Plan, works: &[Work]) -> Vec<Range<usize>> {
+        let Options { policy, single_transaction, .. } = &self.options;
+        groups_of(plan, works, self.dialect, policy.versioning, !self.hooks.is_empty(), *single_transaction)
     }
 
     /// What makes the history table, where there is none.

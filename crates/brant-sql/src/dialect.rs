@@ -487,7 +487,7 @@ pub trait Dialect: Sync + Send {
     fn client_script_head(&self) -> &'static str;
     /// A statement for the server's own command-line client, with what ends it.
     fn client_statement(&self, sql: &str) -> String {
-        if sql.trim_end().ends_with(';') { sql.to_owned() } else { format!("{sql}\n;") }
+        if crate::splitter::is_ended(sql, self.lexis()) { sql.to_owned() } else { format!("{sql}\n;") }
     }
     /// The byte of `sql` at which a message of the server places its error, where it tells so in words only.
     fn error_offset(&self, _sql: &str, _message: &str) -> Option<usize> {

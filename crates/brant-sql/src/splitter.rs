@@ -84,6 +84,12 @@ pub fn count_commands(text: &str, dialect: &dyn Dialect) -> usize {
     splitter.commands.len()
 }
 
+/// Whether the last statement of a text has its semicolon; a comment may follow it, and one in a comment is none.
+pub(crate) fn is_ended(text: &str, lexis: &'static Lexis) -> bool {
+    let mut splitter = Splitter::new(text, lexis);
+    splitter.run(|_| {}).is_ok() && splitter.pieces.last().is_none_or(|piece| piece.terminated)
+}
+
 /// Each command of a text by itself, without its semicolon. `None` for a text that cannot be read.
 pub(crate) fn commands<'a>(text: &'a str, lexis: &'static Lexis) -> Option<Vec<&'a str>> {
     let mut splitter = Splitter::new(text, lexis);

@@ -54,7 +54,7 @@ impl<'a> Client<'a> {
 
     fn mariadb(&self, sql: &str) -> Result<Rows, String> {
         let mut mariadb = self.command("mariadb");
-        mariadb.args(["-N", "-B", "--default-character-set=utf8mb4"]).arg(self.database);
+        mariadb.args(["-N", "-B", "--comments", "--default-character-set=utf8mb4"]).arg(self.database);
         let out = feed(&mut mariadb, sql)?;
         let unescaped = |row: Vec<String>| row.iter().map(|value| unescape(value)).collect();
         Ok(split(&out, '\t', '\n').into_iter().map(unescaped).collect())

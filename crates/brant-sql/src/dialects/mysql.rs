@@ -10,6 +10,7 @@ use super::{newest_rows, only_mention, quote_if_needed};
 use crate::bind::{bytes_literal, plain};
 use crate::effects::{EffectTable, MARIADB, MYSQL};
 use crate::evidence;
+use crate::splitter::is_ended;
 use crate::{
     Capabilities, Dialect, Evidence, HistorySql, JournalSql, Lexis, LockLimit, LockLimitSql, LockSql,
     SchemaSql, SessionLockSql, TableName, Value,
@@ -68,14 +69,14 @@ impl Dialect for MySql {
     }
 
     fn client_script_head(&self) -> &'static str {
-        "-- for mariadb or mysql: mariadb DATABASE < FILE; without --force it stops at the first error\nSET NAMES \
-         utf8mb4;\n"
+        "-- for mariadb or mysql: mariadb --comments DATABASE < FILE; without --force it stops at the first error\nSET \
+         NAMES utf8mb4;\n"
     }
 
     /// The client ends a statement at each semicolon, also in the body of a routine, unless it is told another delimiter.
     fn client_statement(&self, sql: &str) -> String {
         if !sql.trim_end().trim_end_matches(';').contains(';') {
-            return if sql.trim_end().ends_with(';') { sql.to_owned() } else { format!("{sql}\n;") };
+            return if is_ended(sql, self.lexis()) { sql.to_owned() } else { format!("{sql}\n;") };
         }
         let mut delimiter = "$$".to_owned();
         while sql.contains(&delimiter) {
