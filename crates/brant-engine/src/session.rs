@@ -22,7 +22,7 @@ use crate::hooks::{RunOutcome, SharedHooks};
 use crate::journal::Journal;
 use crate::lock::{self, Held};
 use crate::resume::{self, Settling, Starts};
-use crate::retry::Tries;
+use crate::retry::{Tries, is_contention};
 use crate::watch::Watcher;
 use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, Stop, StopReason, Work, pooler, single};
 
@@ -530,7 +530,8 @@ impl<'c> Session<'c> {
                 self.found = Found { journal: true, journal_usable: true, ..self.found };
                 Ok(Ok(()))
             }
-            Err(error) if error.kind == ErrorKind::Statement => {
+            // Whom others keep waiting now gets it later: that is no reason to be without.
+            Err(error) if error.kind == ErrorKind::Statement && !is_contention(&error) => {
                 // A run over another history table holds another lock: it may have made the journal just now.
                 self.probe().await?;
                 Ok(if self.found.journal { Ok(()) } else { Err(error) })
