@@ -198,12 +198,29 @@ fn with_cause(mut failure: RunErrorKind, cause: BoxError) -> RunErrorKind {
 
 /// What the code's error says. What the server said of a statement is kept with its facts.
 fn told(error: &BoxError, is_gone: bool) -> DriverError {
-    let known = error.downcast_ref::<StatementError>().and_then(StatementError::driver);
-    let kind = if is_gone { ErrorKind::Closed } else { ErrorKind::Statement };
-    known
-        .or_else(|| error.downcast_ref::<DriverError>())
-        .cloned()
-        .unwrap_or_else(|| DriverError::new(kind, chain(&**error)))
+    if let Some(known) = said_by_server(&**error) {
+        return known.clone();
+    }
+    let text = chain(&**error);
+    let Some(known) = cause_of(&**error) else {
+        let kind = if is_gone { ErrorKind::Closed } else { ErrorKind::Statement };
+        return DriverError::new(kind, text);
+    };
+    // Its codes are shown behind the whole.
+    let head = text.strip_suffix(&known.to_string());
+    let message = head.map_or_else(|| text.clone(), |head| format!("{head}{}", known.message));
+    DriverError { message, ..known.clone() }
+}
+
+/// What a server said, somewhere among the causes of an error.
+fn cause_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DriverError> {
+    let cause = error.source()?;
+    said_by_server(cause).or_else(|| cause_of(cause))
+}
+
+fn said_by_server<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DriverError> {
+    let of_statement = error.downcast_ref::<StatementError>().and_then(StatementError::driver);
+    of_statement.or_else(|| error.downcast_ref::<DriverError>())
 }
 
 /// An error with its causes, outermost first.
