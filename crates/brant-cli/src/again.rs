@@ -55,7 +55,7 @@ pub(crate) fn commands(
     Commands {
         status: instead("status"),
         resume: instead("resume"),
-        again: line(args.iter().map(word).collect()),
+        again: line(without_answer(args).into_iter().map(word).collect()),
         reverts_first: invocation.command.name == "redo",
     }
 }
@@ -83,6 +83,23 @@ fn without_arguments(args: &[String], n_arguments: usize) -> Vec<Option<&String>
     }
     for argument in arguments.into_iter().rev() {
         words.remove(argument);
+    }
+    words
+}
+
+/// Without `--statement-done`: whoever repeats it would say it of another statement.
+fn without_answer(args: &[String]) -> Vec<&String> {
+    let mut words = Vec::new();
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        match known_flag(arg) {
+            Some((flag, takes_next)) if flag.name == "statement-done" => {
+                if takes_next {
+                    rest.next();
+                }
+            }
+            _ => words.push(arg),
+        }
     }
     words
 }
@@ -148,6 +165,17 @@ mod tests {
     fn what_is_not_for_others_are_flags() {
         for name in NOT_FOR_OTHERS {
             assert!(known_flag(&format!("-{name}")).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_not_given_twice() {
+        for answer in [&["--statement-done=yes"][..], &["-statement-done", "no"]] {
+            let words = [&["resume"], answer, &["-v"]].concat();
+            assert_eq!(
+                lines(&words, &["resume"], &[("DATABASE_URL", "sqlite:a.db")])[0],
+                "`brant resume -v`"
+            );
         }
     }
 

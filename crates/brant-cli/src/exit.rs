@@ -123,6 +123,7 @@ impl Exit {
             PlanError::OutOfOrder { .. }
             | PlanError::MissingFile { .. }
             | PlanError::HalfDone { .. }
+            | PlanError::HalfDoneWithoutFile { .. }
             | PlanError::HistoryEmptied => Exit::History,
             PlanError::NoMigrations
             | PlanError::TooManySteps { .. }

@@ -19,6 +19,15 @@ pub struct Findings {
     pub half_done: Vec<Unfinished>,
 }
 
+impl Findings {
+    /// Whether what is half done can be gone on with: an `up` needs its file.
+    #[must_use]
+    pub fn has_file_of(&self, left: &Unfinished) -> bool {
+        let mut pending = self.pending.iter().chain(&self.out_of_order);
+        left.direction != "up" || pending.any(|migration| migration.version == left.version)
+    }
+}
+
 /// A sort of finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

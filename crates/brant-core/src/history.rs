@@ -39,7 +39,7 @@ pub struct Unfinished {
 pub enum Ending {
     /// The next statement failed, and left nothing.
     Failed,
-    /// The next statement failed; some of the commands that it holds may be done.
+    /// The next statement failed; part of what it does may be done.
     InParts,
     /// The next statement failed, and left something that can't be used.
     LeftUnusable,
@@ -63,8 +63,7 @@ impl Ending {
 
     /// Why no question can settle it, to follow "since".
     pub(crate) fn hopeless(self) -> Option<&'static str> {
-        (self == Self::InParts)
-            .then_some("it holds several commands, and those before the one that failed are done")
+        (self == Self::InParts).then_some("it failed, and part of what it does may be done")
     }
 }
 
@@ -78,7 +77,7 @@ impl std::fmt::Display for Unfinished {
         let next = done + 1;
         match self.ending {
             Ending::Failed => write!(f, "statement {next} failed"),
-            Ending::InParts => write!(f, "statement {next} failed, and some of its commands may be done"),
+            Ending::InParts => write!(f, "statement {next} failed, and part of it may be done"),
             Ending::LeftUnusable => {
                 write!(f, "statement {next} failed, and left something that cannot be used")
             }

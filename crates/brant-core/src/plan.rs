@@ -225,6 +225,12 @@ pub enum PlanError {
         /// Where the run wanted to go.
         direction: Direction,
     },
+    /// A migration is half done, and no file has its version: its statements may stand in another one that would run.
+    #[error("{left}; and no file has version {}", left.version)]
+    HalfDoneWithoutFile {
+        /// What is half done.
+        left: Box<Unfinished>,
+    },
     /// `goto` a version that is neither in the directory nor in the database.
     #[error("version {version} is neither in the directory nor applied to the database")]
     UnknownVersion {
@@ -295,7 +301,7 @@ pub fn plan(
         down_steps(&in_range, history, target, &mut skipped)?
     };
     if policy.versioning {
-        resume::check(history, &steps)?;
+        resume::check(history, &files, &steps)?;
     }
     let foreign = steps.iter().find_map(|step| match step.migration.kind {
         MigrationKind::ForeignCode(language) => Some((&step.migration, language)),
@@ -405,7 +411,12 @@ fn single_step(
 /// The step that an earlier run left half done; where there are several, the oldest.
 fn half_done_step(files: &[&Migration], history: &History) -> Result<Option<Step>, PlanError> {
     let Some(left) = history.unfinished().first() else { return Ok(None) };
-    let migration = by_version(files, history)(left.version)?;
+    let migration = match by_version(files, history)(left.version) {
+        Err(PlanError::MissingFile { .. }) => {
+            return Err(PlanError::HalfDoneWithoutFile { left: Box::new(left.clone()) });
+        }
+        found => found?,
+    };
     let direction = if left.direction == "up" { Direction::Up } else { Direction::Down };
     Ok(Some(step(&migration, direction)))
 }

@@ -171,9 +171,13 @@ pub fn start(
 }
 
 /// Whether a plan may be carried out while migrations are half done: none goes the other way before the half-done one
-/// is brought to its end.
-pub(crate) fn check(history: &History, steps: &[Step]) -> Result<(), PlanError> {
+/// is brought to its end, and nothing runs while it has no file, since that may have got another version.
+pub(crate) fn check(history: &History, files: &[&Migration], steps: &[Step]) -> Result<(), PlanError> {
     for left in history.unfinished() {
+        let is_gone = left.direction == "up" && files.iter().all(|file| file.version != left.version);
+        if is_gone && !steps.is_empty() {
+            return Err(PlanError::HalfDoneWithoutFile { left: Box::new(left.clone()) });
+        }
         let own = |step: &Step| {
             step.migration.version == left.version && step.direction.to_string() == left.direction
         };

@@ -146,6 +146,13 @@ fn plan_advice(error: &PlanError, commands: &Commands) -> Option<String> {
             let Commands { again, resume, .. } = commands;
             return Some(format!("run {resume} to bring it to its end, then {again}"));
         }
+        PlanError::HalfDoneWithoutFile { left } => {
+            let (again, version) = (&commands.again, left.version);
+            return Some(format!(
+                "bring the file back, under this version, then run {again}; or say what became of it: `brant mark applied \
+                 {version} --without-file`, `brant mark pending {version}`"
+            ));
+        }
         PlanError::TooManySteps { direction, asked: asked @ 2.., is_version: true, .. }
         | PlanError::AmbiguousSteps { direction, asked } => {
             return Some(format!("did you mean `{direction}-to {asked}`?"));
@@ -219,10 +226,17 @@ fn half_way_advice(failure: &StatementFailure, done: usize, commands: &Commands)
     let is_own_fault = failure.stopped.is_none() && failure.error.kind != ErrorKind::Closed;
     let next = done + 1;
     let onward = if *reverts_first && failure.direction == Direction::Up { resume } else { again };
-    if failure.in_parts {
+    if failure.in_parts.is_some() {
         return format!(
-            "look which commands of statement {next} are done and undo them, correct it, then run {resume} with \
+            "look which part of statement {next} is done and undo it, correct the statement, then run {resume} with \
              `--statement-done=no`; or carry out the rest by hand, and run it with `--statement-done=yes`"
+        );
+    }
+    if failure.kept_rows {
+        return format!(
+            "undo by hand what was changed there from statement {next} on, correct statement {}, then run {resume} with \
+             `--statement-done=no`",
+            failure.number
         );
     }
     let remedy = match remedy(&failure.error) {
@@ -246,6 +260,7 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
     let own_fault = failure.stopped.is_none();
     let is_gone = failure.error.kind == ErrorKind::Closed;
     let is_vetoed = failure.stopped == Some(StopReason::Vetoed);
+    let left_no_part = failure.in_parts.is_none() && !failure.kept_rows;
     match failure.state {
         DatabaseState::NotBegun | DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 }
             if is_vetoed =>
@@ -259,14 +274,21 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
              with this migration"
         ),
         DatabaseState::CommitInDoubt => format!("run {status} to see which, then run {again}"),
-        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } if !own_fault || is_gone => {
+        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 }
+            if left_no_part && (!own_fault || is_gone) =>
+        {
             format!("run {again}: it begins with this migration")
+        }
+        DatabaseState::RolledBack if failure.kept_rows => {
+            format!(
+                "undo by hand what was changed there, correct the file (or the database), then run {again}"
+            )
         }
         DatabaseState::RolledBack if needs_no_transaction(failure) => format!(
             "this statement cannot run inside a transaction: put `-- +goose NO TRANSACTION` at the top of the file, \
              then run {again}"
         ),
-        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } if !failure.in_parts => {
+        DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 } if left_no_part => {
             let remedy = remedy(&failure.error).unwrap_or("correct the file (or the database)");
             format!("{remedy}, then run {again}")
         }

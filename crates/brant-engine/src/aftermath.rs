@@ -10,6 +10,7 @@ use brant_core::{Direction, Script, Statement, StatementKind, TransactionMode};
 use brant_driver::{Connection, DriverError};
 use brant_sql::JournalSql;
 
+use crate::boundary::locks_tables;
 use crate::error::DatabaseState;
 use crate::execute::Execution;
 use crate::look_again::look_again;
@@ -157,6 +158,7 @@ fn known_state(script: &Script, broken: Broken, counted: Option<usize>) -> Datab
 pub(crate) fn survivors(script: &Script, done: usize) -> usize {
     match script.transaction {
         TransactionMode::None => done,
+        TransactionMode::PerMigration if script.statements[..done].iter().any(locks_tables) => done,
         TransactionMode::PerMigration => {
             let committed = script.statements[..done].iter().rposition(|s| s.class.commits_implicitly);
             committed.map_or(0, |last| last + 1)

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use brant_core::group::groups;
-use brant_core::{Plan, Script, Statement, StatementKind, TransactionMode};
+use brant_core::{Plan, Script, Statement, StatementClass, StatementKind, TransactionMode};
 use brant_sql::Dialect;
 
 use crate::{RunErrorKind, Work};
@@ -62,19 +62,28 @@ pub(crate) fn groups_of(
 }
 
 /// Whether brant begins a transaction before statement `k` of a step without a transaction of its own: before the `first`
-/// one, and after a statement that committed by itself, unless this one would end it at once.
+/// one, and after a statement that committed by itself, unless this one would end it at once, or tables are locked, which
+/// a BEGIN would end.
 pub(crate) fn begins_transaction(script: &Script, first: usize, k: usize) -> bool {
     let commits = |i: usize| script.statements.get(i).is_some_and(|s| s.class.commits_implicitly);
     let controls = |i: usize| script.statements[i].class.kind == StatementKind::TransactionControl;
     script.transaction == TransactionMode::PerMigration
         && k < script.statements.len()
         && !commits(k)
+        && !script.statements[..k].iter().any(locks_tables)
         && (k == first || (commits(k - 1) && !controls(k - 1)))
+}
+
+/// After LOCK TABLES the file decides what is committed when.
+pub(crate) fn locks_tables(statement: &Statement) -> bool {
+    let StatementClass { kind, commits_implicitly, needs_own_transaction, .. } = statement.class;
+    kind == StatementKind::Other && commits_implicitly && needs_own_transaction
 }
 
 /// Whether the statements of a script end inside a transaction that brant began, or that they began themselves.
 pub(crate) fn leaves_transaction_open(script: &Script) -> bool {
     script.transaction == TransactionMode::PerMigration
+        && !script.statements.iter().any(locks_tables)
         && script.statements.last().is_none_or(|last| {
             !last.class.commits_implicitly || last.class.kind == StatementKind::TransactionControl
         })

@@ -127,8 +127,10 @@ pub struct StatementFailure {
     pub stopped: Option<StopReason>,
     /// What is left in the database.
     pub state: DatabaseState,
-    /// The statement that failed holds several commands, and some of them may be done.
-    pub in_parts: bool,
+    /// Why part of what the failed statement does may be done, to follow "since".
+    pub in_parts: Option<&'static str>,
+    /// Rows were changed in tables that cannot be rolled back, and stay so.
+    pub kept_rows: bool,
     /// All steps of the run were one transaction.
     pub whole_run: bool,
     /// What the statement has left in the database that cannot be used: ``index `orders_by_total` ``.
@@ -202,6 +204,8 @@ fn mark_state(recorded: Option<bool>) -> &'static str {
     }
 }
 
+const BUT_ROWS: &str = "but for rows of tables that cannot be rolled back: what was changed there stays";
+
 fn step_state(failure: &StatementFailure) -> String {
     let (file, total) = (failure.migration.file_name(), failure.total);
     let recorded = match failure.direction {
@@ -218,16 +222,15 @@ fn step_state(failure: &StatementFailure) -> String {
         DatabaseState::RolledBack if failure.whole_run => {
             "the whole run was rolled back; it left nothing in the database".to_owned()
         }
+        DatabaseState::RolledBack if failure.kept_rows => format!("`{file}` was rolled back, {BUT_ROWS}"),
         DatabaseState::RolledBack => format!("`{file}` was rolled back; it left nothing in the database"),
         DatabaseState::PartlyDone { done } => format!(
             "{}{}; the migration is not recorded as {recorded}{}",
             done_text(done),
             match failure.in_parts {
-                true => format!(
-                    "; statement {} holds several commands, and those before the error are done",
-                    done + 1
-                ),
-                false => String::new(),
+                Some(why) => format!("; statement {} may be done in part, since {why}", done + 1),
+                None if failure.kept_rows => format!("; what came after it was rolled back, {BUT_ROWS}"),
+                None => String::new(),
             },
             match failure.left_unusable.join(", ") {
                 left if left.is_empty() => left,

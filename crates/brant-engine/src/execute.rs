@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brant_core::{
-    Blocker, Direction, Event, Limits, Observer, Outcome, Plan, Report, Script, Statement, Step, StepReport,
+    Blocker, Direction, Event, Limits, Observer, Outcome, Plan, Report, Script, Statement, StatementKind,
+    Step, StepReport,
 };
 use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
-use brant_sql::{
-    Dialect, HistorySql, LockLimit, LockSql, count_commands, mask_passwords, mask_values, password_literals,
-};
+use brant_sql::{Dialect, HistorySql, LockLimit, LockSql, mask_passwords, mask_values, password_literals};
 
 use crate::boundary::{groups_of, is_stepwise};
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
@@ -64,6 +63,8 @@ pub(crate) struct Execution<'a> {
     /// When the step that runs now, or ran last, began.
     pub(crate) step_began: Instant,
     pub(crate) report: Report,
+    /// The last ROLLBACK left rows of tables that cannot be rolled back.
+    pub(crate) kept_rows: bool,
 }
 
 /// Where a message that is sent belongs.
@@ -344,6 +345,12 @@ impl<'a> Execution<'a> {
         records(sql, &self.plan.steps[steps])
     }
 
+    /// Brant's own tables that the run writes.
+    pub(crate) fn own_tables(&self) -> Vec<&str> {
+        let history = self.history_sql.map(|sql| sql.table.as_str());
+        history.into_iter().chain(self.journal.table()).collect()
+    }
+
     pub(crate) fn step_done(&mut self, i: usize, duration: Duration) {
         let (step, work) = (&self.plan.steps[i], &self.works[i]);
         let report = StepReport {
@@ -372,7 +379,14 @@ impl<'a> Execution<'a> {
 
     /// Ends an open transaction. That there is none, or no connection any more, is as good.
     pub(crate) async fn roll_back(&mut self) {
-        if !self.connection.is_closed() {
+        self.kept_rows = false;
+        if self.connection.is_closed() {
+            // The server does it.
+        } else if let Some((question, code)) = self.dialect.incomplete_rollback() {
+            let told = self.connection.query(&format!("ROLLBACK; {question}")).await.unwrap_or_default();
+            self.kept_rows =
+                told.iter().any(|row| row.get(1).is_some_and(|told| told.as_deref() == Some(code)));
+        } else {
             let _ = self.connection.execute("ROLLBACK").await;
         }
         self.observer.event(&Event::TransactionRolledBack);
@@ -381,8 +395,10 @@ impl<'a> Execution<'a> {
     /// Places the failure in its file where the server told the place in words, and makes it fit to be shown.
     pub(crate) fn explain(&mut self, failure: &mut StatementFailure) {
         if failure.stopped != Some(StopReason::Vetoed) {
+            failure.in_parts = self.in_parts(failure);
             self.place(failure);
         }
+        failure.kept_rows = self.kept_rows;
         self.mask(&mut failure.error);
         if failure.blockers.is_empty() && is_contention(&failure.error) {
             failure.blockers = self.masked_blockers();
@@ -395,6 +411,29 @@ impl<'a> Execution<'a> {
         failure.cause = failure.cause.take().or_else(|| self.refused_by.take());
     }
 
+    /// Why part of the failed statement may be done, where those before it are.
+    fn in_parts(&self, failure: &StatementFailure) -> Option<&'static str> {
+        let (DatabaseState::PartlyDone { done } | DatabaseState::InDoubt { done }) = failure.state else {
+            return None;
+        };
+        let statement = failure.statement.as_ref().filter(|_| done + 1 == failure.number)?;
+        self.parts_of(done, statement, &failure.error)
+    }
+
+    /// Why statement `k`, which failed so, may have left part of what it does.
+    pub(crate) fn parts_of(
+        &self,
+        k: usize,
+        statement: &Statement,
+        error: &DriverError,
+    ) -> Option<&'static str> {
+        // Whoever waits for the tables of a list has none of them; and what could not be read was not begun.
+        let is_before =
+            is_contention(error) && statement.class.kind == StatementKind::Ddl || error.offset.is_some();
+        let is_whole = self.sendings.get(k) == Some(&Sending::Together);
+        self.dialect.fails_in_parts(&statement.sql).filter(|_| !is_before && !is_whole)
+    }
+
     /// Finds out what the server tells of a statement in words alone.
     fn place(&self, failure: &mut StatementFailure) {
         if let Some(statement) = &failure.statement
@@ -404,11 +443,6 @@ impl<'a> Execution<'a> {
             failure.error.offset = Some(offset);
             failure.position = Some(statement.position_at(offset));
         }
-        let partly =
-            matches!(failure.state, DatabaseState::PartlyDone { .. } | DatabaseState::InDoubt { .. });
-        failure.in_parts = partly
-            && !self.dialect.capabilities().atomic_messages
-            && failure.statement.as_ref().is_some_and(|s| count_commands(&s.sql, self.dialect) > 1);
     }
 
     /// Takes out of a server's words what must not be shown.
@@ -500,7 +534,8 @@ pub(crate) fn failure(
         tries: 1,
         stopped,
         state,
-        in_parts: false,
+        in_parts: None,
+        kept_rows: false,
         whole_run: false,
         left_unusable: Vec::new(),
         followed: false,

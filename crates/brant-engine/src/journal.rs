@@ -40,6 +40,11 @@ impl Journal {
         self.sql.is_some()
     }
 
+    /// The journal's table, ready to be put into a statement.
+    pub(crate) fn table(&self) -> Option<&str> {
+        self.sql.as_ref().map(|sql| sql.table.as_str())
+    }
+
     /// Rows for steps that are done.
     pub(crate) fn done<'a>(
         &self,

@@ -1,6 +1,7 @@
 //! What the journal is told around each statement of a step that can't be rolled back as a whole, so that it knows at
 //! any instant which statements are done.
 
+use crate::boundary::locks_tables;
 use brant_core::{Script, Statement, StatementKind, TransactionMode};
 use brant_sql::{Dialect, JournalSql, count_commands, token_hash};
 
@@ -82,9 +83,7 @@ fn upsets_transactions(statement: &Statement) -> bool {
     match statement.class.kind {
         StatementKind::TransactionControl => true,
         StatementKind::Setting => statement.sql.to_ascii_lowercase().contains("autocommit"),
-        // LOCK TABLES, which a BEGIN would end.
-        StatementKind::Other => statement.class.commits_implicitly && statement.class.needs_own_transaction,
-        _ => false,
+        _ => locks_tables(statement),
     }
 }
 

@@ -85,6 +85,8 @@ pub(crate) struct Settling<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) stop: &'a Stop,
     pub(crate) works: &'a [Work],
+    /// Brant's own tables.
+    pub(crate) own: Vec<String>,
     pub(crate) answers: Answers,
 }
 
@@ -111,7 +113,7 @@ impl Settling<'_> {
             return Err(refused(why.to_owned()));
         }
         self.wait_for(step, script, at).await?;
-        set_again(self.connection, self.dialect, script, at).await?;
+        set_again(self.connection, self.dialect, script, at, &self.own).await?;
         match self.dialect.evidence(&script.statements[at].sql) {
             Evidence::Repeatable => {
                 let told = format!("statement {} may have been carried out, and can run again", at + 1);
@@ -221,15 +223,21 @@ impl Execution<'_> {
             Start::InDoubt { .. } => self.settling().settle(step, script, start).await?,
         };
         self.starts.insert(i, Start::At(at));
-        set_again(self.connection, self.dialect, script, at).await?;
+        let own = self.own();
+        set_again(self.connection, self.dialect, script, at, &own).await?;
         if at > 0 {
             self.settling().tell(step, &going_on(at, script.statements.len()));
         }
         Ok(())
     }
 
+    fn own(&self) -> Vec<String> {
+        self.own_tables().into_iter().map(str::to_owned).collect()
+    }
+
     fn settling(&mut self) -> Settling<'_> {
         Settling {
+            own: self.own(),
             connection: &mut *self.connection,
             dialect: self.dialect,
             observer: &mut *self.observer,
@@ -302,12 +310,14 @@ async fn set_again(
     dialect: &dyn Dialect,
     script: &Script,
     done: usize,
+    own: &[String],
 ) -> Result<(), RunErrorKind> {
-    for statement in &script.statements[..done] {
-        if dialect.after_session(&statement.sql, statement.class) == AfterSession::Again {
-            connection.execute(&statement.sql).await.map_err(|error| RunErrorKind::Database {
-                doing: "set again what statements of an earlier run had set",
-                error,
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    for Statement { sql, class, .. } in &script.statements[..done] {
+        if dialect.after_session(sql, *class) == AfterSession::Again {
+            let shared = dialect.sharing(sql, &own);
+            connection.execute(shared.as_deref().unwrap_or(sql)).await.map_err(|error| {
+                RunErrorKind::Database { doing: "set again what statements of an earlier run had set", error }
             })?;
         }
     }

@@ -255,7 +255,9 @@ impl<'c> Session<'c> {
         let mut starts = resume::starts(plan, works, unfinished, self.dialect, answers)?;
         if let Some(start) = starts.get_mut(&0) {
             let (connection, stop) = (&mut *self.connection, &self.options.stop);
-            let mut settling = Settling { connection, dialect: self.dialect, observer, stop, works, answers };
+            let own = vec![self.history_sql.table.clone(), self.journal_sql.table.clone()];
+            let dialect = self.dialect;
+            let mut settling = Settling { connection, dialect, observer, stop, works, own, answers };
             *start = Start::At(settling.settle(&plan.steps[0], &works[0].script, *start).await?);
         }
         Ok(starts)
@@ -340,6 +342,7 @@ impl<'c> Session<'c> {
             blockers: Vec::new(),
             step_began: Instant::now(),
             report: Report { version_before: plan.current, ..Report::default() },
+            kept_rows: false,
         };
         execution.run().await
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use brant_core::{Event, Script};
 use brant_driver::{Batch, BatchError, DriverError, ErrorKind, Row};
-use brant_sql::{JournalSql, bare, count_commands};
+use brant_sql::{JournalSql, bare};
 use tokio::sync::Notify;
 
 use crate::aftermath::{Broken, survivors};
@@ -217,7 +217,10 @@ impl Execution<'_> {
         let statement = &self.script(i).statements[k];
         let beside = self.limit_beside(i, k).map_or_else(String::new, |limit| limit + "; ");
         let sql = if notes.after.is_empty() { &statement.sql } else { bare(&statement.sql, self.dialect) };
-        let sql = format!("{beside}{sql}");
+        let sql = match self.dialect.sharing(sql, &self.own_tables()) {
+            Some(sql) => sql,
+            None => format!("{beside}{sql}"),
+        };
         let before = notes.before.iter().map(String::as_str);
         let texts: Vec<&str> = before.chain([&*sql]).chain(notes.after.iter().map(String::as_str)).collect();
         let batch = match self.joins() {
@@ -388,7 +391,7 @@ impl Execution<'_> {
             if done == k {
                 left = self.left_unusable(i, k).await;
             }
-            self.note_end(i, self.state_after(i, k, done, &left), done, took, &error).await;
+            self.note_end(i, self.state_after(i, k, done, &left, &error), done, took, &error).await;
             DatabaseState::PartlyDone { done }
         };
         let mut failure = failure(step, script, Some(k), "", error, stopped, state);
@@ -399,11 +402,18 @@ impl Execution<'_> {
     }
 
     /// The state of a step whose statement `k` failed, `done` of them being done.
-    fn state_after(&self, i: usize, k: usize, done: usize, left: &[String]) -> &'static str {
-        let sql = &self.script(i).statements[k].sql;
-        let is_atomic = self.dialect.capabilities().atomic_messages;
+    fn state_after(
+        &self,
+        i: usize,
+        k: usize,
+        done: usize,
+        left: &[String],
+        error: &DriverError,
+    ) -> &'static str {
+        let statement = &self.script(i).statements[k];
         match done == k {
-            true if !is_atomic && count_commands(sql, self.dialect) > 1 => JournalSql::IN_PARTS,
+            _ if self.kept_rows => JournalSql::IN_PARTS,
+            true if self.parts_of(k, statement, error).is_some() => JournalSql::IN_PARTS,
             true if !left.is_empty() => JournalSql::UNUSABLE,
             _ => JournalSql::FAILED,
         }

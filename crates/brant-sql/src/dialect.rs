@@ -66,6 +66,8 @@ pub struct HistorySql {
     pub create: Vec<String>,
     /// Rows of version, applied, time (text `YYYY-MM-DD HH:MM:SS[.ffffff]`), oldest first.
     pub list: String,
+    /// The table's name, ready to be put into a statement.
+    pub table: String,
     insert_head: String,
     delete_head: String,
 }
@@ -83,7 +85,7 @@ impl HistorySql {
         let HistoryLayout { version, applied, .. } = layout;
         let insert_head = format!("INSERT INTO {table} ({version}, {applied}) VALUES ");
         let delete_head = format!("DELETE FROM {table} WHERE {version}");
-        Self { probe, create, list, insert_head, delete_head }
+        Self { probe, create, list, table: table.to_owned(), insert_head, delete_head }
     }
 
     /// Records these versions as applied, in this order.
@@ -172,7 +174,7 @@ impl JournalSql {
     pub const FAILED: &'static str = "failed";
     /// The statement after those counted failed, and left something that can't be used.
     pub const UNUSABLE: &'static str = "unusable";
-    /// The statement after those counted failed, and some of its commands may be done.
+    /// The statement after those counted failed, and part of it may be done.
     pub const IN_PARTS: &'static str = "in_parts";
 }
 
@@ -420,6 +422,20 @@ pub trait Dialect: Sync + Send {
     /// Asks which of the tables that a change of rows may mean can't be rolled back: rows of their names. `None` where
     /// there are no such tables.
     fn beyond_rollback(&self, _sql: &str) -> Option<String> {
+        None
+    }
+    /// Why a failure of this statement, outside of a transaction, may leave part of what it does, to follow "since"; `None`:
+    /// it leaves nothing.
+    fn fails_in_parts(&self, _sql: &str) -> Option<&'static str> {
+        None
+    }
+    /// What to ask right after a ROLLBACK, and the code in the second field of a row that says: not all could be taken back.
+    fn incomplete_rollback(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// A statement that keeps its session from all tables that it does not name, with these named too; `None` where it does
+    /// not.
+    fn sharing(&self, _sql: &str, _own: &[&str]) -> Option<String> {
         None
     }
     /// What becomes of a statement's effect when its session ends.

@@ -5,6 +5,7 @@
 
 mod alter;
 mod mysql;
+pub(crate) mod parts;
 mod postgres;
 mod session;
 mod sqlite;

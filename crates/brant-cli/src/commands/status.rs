@@ -1,6 +1,6 @@
 //! `status`
 
-use brant_core::{FindingKind, Record, Status as Row, statuses};
+use brant_core::{FindingKind, Findings, Record, Status as Row, statuses};
 
 use super::{Command, Context};
 use crate::database::{self, Look};
@@ -38,17 +38,27 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         console.warn(run.to_string());
     }
     for left in history.unfinished() {
-        console.warn(format!("{left}; `{}` goes on there", goes_on(left)));
+        console.warn(format!("{left}; {}", advice(left, &findings)));
     }
     for change in &findings.changed {
         console.warn(change.to_string());
     }
     let verdict = |row: &Row<'_>| verdicts.get(&row.version()).copied();
     let statuses = rows.iter().map(|row| as_json(row).compared(verdict(row))).collect();
-    let unfinished = history.unfinished().iter().map(Unfinished::of).collect();
+    let unfinished = history.unfinished().iter().map(|left| Unfinished::of(left, &findings)).collect();
     let passed_over: &[FindingKind] = if cx.config.strict { &[] } else { &[FindingKind::Changed] };
     let standing = Standing::of(&findings, passed_over);
     Ok(Body { migrations: Some(statuses), unfinished, standing, ..Body::default() })
+}
+
+fn advice(left: &brant_core::Unfinished, findings: &Findings) -> String {
+    match goes_on(left, findings) {
+        "brant mark" => {
+            "no file has its version: bring it back, or say with `brant mark` what became of it".to_owned()
+        }
+        "brant resume" => "say what is done: `brant resume --statement-done=yes` or `=no`".to_owned(),
+        command => format!("`{command}` goes on there"),
+    }
 }
 
 /// Written as one, so that ten thousand lines are not ten thousand writes.

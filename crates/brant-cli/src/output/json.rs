@@ -196,7 +196,7 @@ pub(crate) struct Unfinished {
 
 impl Unfinished {
     /// The same, as the engine tells it.
-    pub(crate) fn of(left: &brant_core::Unfinished) -> Self {
+    pub(crate) fn of(left: &brant_core::Unfinished, findings: &brant_core::Findings) -> Self {
         Self {
             version: left.version.0,
             file: left.name.clone(),
@@ -211,7 +211,7 @@ impl Unfinished {
                 Ending::InDoubt => "in_doubt",
             },
             next_statement: Some(left.statements_done + 1).filter(|next| *next <= left.statements_total),
-            next: goes_on(left),
+            next: goes_on(left, findings).to_owned(),
         }
     }
 }
@@ -237,7 +237,7 @@ impl Findings {
             out_of_order: files(&findings.out_of_order),
             missing: findings.missing.iter().map(|version| version.0).collect(),
             changed: findings.changed.iter().map(|change| File::of(&change.migration)).collect(),
-            half_done: findings.half_done.iter().map(Unfinished::of).collect(),
+            half_done: findings.half_done.iter().map(|left| Unfinished::of(left, findings)).collect(),
             allowed: allowed.iter().map(|kind| kind.name()).collect(),
         }
     }
@@ -300,9 +300,14 @@ pub(crate) struct Setting {
     pub origin: String,
 }
 
-/// The command that goes on with a half-done migration.
-pub(crate) fn goes_on(left: &brant_core::Unfinished) -> String {
-    format!("brant {}", left.direction)
+/// The command that goes on with a half-done migration, or settles it.
+pub(crate) fn goes_on(left: &brant_core::Unfinished, findings: &brant_core::Findings) -> &'static str {
+    match left.ending {
+        _ if !findings.has_file_of(left) => "brant mark",
+        Ending::InParts => "brant resume",
+        _ if left.direction == "up" => "brant up",
+        _ => "brant down",
+    }
 }
 
 /// A step that is done.
@@ -623,7 +628,7 @@ fn plan_kind(error: &PlanError) -> &'static str {
         PlanError::TooManySteps { .. } => "too_many_steps",
         PlanError::AmbiguousSteps { .. } => "ambiguous_steps",
         PlanError::UnknownVersion { .. } | PlanError::NothingToMark { .. } => "unknown_version",
-        PlanError::HalfDone { .. } => "half_done",
+        PlanError::HalfDone { .. } | PlanError::HalfDoneWithoutFile { .. } => "half_done",
         PlanError::HistoryInUse { .. } => "history_in_use",
         PlanError::AlreadyApplied { .. } => "already_applied",
         PlanError::NotApplied { .. } => "not_applied",

@@ -3,6 +3,7 @@
 mod blockers;
 mod limits;
 mod progress;
+mod table_locks;
 
 use brant_core::{HistoryLayout, StatementClass};
 
@@ -108,6 +109,19 @@ impl Dialect for MySql {
 
     fn beyond_rollback(&self, sql: &str) -> Option<String> {
         evidence::beyond_rollback(sql, self)
+    }
+
+    fn fails_in_parts(&self, sql: &str) -> Option<&'static str> {
+        evidence::parts::of_message(sql, self).or_else(|| evidence::parts::of_mysql(sql, self))
+    }
+
+    /// Tables of MyISAM, Aria and MEMORY keep what was changed.
+    fn incomplete_rollback(&self) -> Option<(&'static str, &'static str)> {
+        Some(("SHOW WARNINGS", "1196"))
+    }
+
+    fn sharing(&self, sql: &str, own: &[&str]) -> Option<String> {
+        table_locks::sharing(sql, own, &LEXIS)
     }
 
     fn identifier(&self, stored: &str) -> String {

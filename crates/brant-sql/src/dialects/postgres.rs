@@ -106,6 +106,10 @@ impl Dialect for Postgres {
         name.to_lowercase()
     }
 
+    fn fails_in_parts(&self, sql: &str) -> Option<&'static str> {
+        evidence::parts::of_postgres(sql, self)
+    }
+
     fn evidence(&self, sql: &str) -> Evidence {
         evidence::postgres(sql, self)
     }

@@ -78,6 +78,10 @@ impl Dialect for Sqlite {
         }
     }
 
+    fn fails_in_parts(&self, sql: &str) -> Option<&'static str> {
+        evidence::parts::of_message(sql, self)
+    }
+
     fn evidence(&self, sql: &str) -> Evidence {
         evidence::sqlite(sql, self)
     }

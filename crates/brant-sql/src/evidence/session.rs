@@ -37,6 +37,13 @@ pub(crate) fn after_session(sql: &str, class: StatementClass, lexis: &'static Le
         {
             AfterSession::Lost("its temporary table is gone with its session")
         }
+        // The tables that LOCK TABLES holds, and what gives them back.
+        StatementKind::Other
+            if class.commits_implicitly
+                && words.first().is_some_and(|w| w.is_one_of(&["LOCK", "UNLOCK"])) =>
+        {
+            AfterSession::Again
+        }
         _ => AfterSession::Stays,
     }
 }

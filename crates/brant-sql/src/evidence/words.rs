@@ -52,7 +52,12 @@ pub(super) fn read(sql: &str, dialect: &dyn Dialect, evidence: impl Fn(Words<'_>
         return Evidence::Unknowable(SEVERAL);
     }
     let Some(lexemes) = lexemes(sql, dialect.lexis()) else { return Evidence::Unknowable(NOT_UNDERSTOOD) };
-    evidence(Words { rest: &lexemes, dialect })
+    evidence(Words::new(&lexemes, dialect))
+}
+
+/// The words of a text that is one command.
+pub(super) fn lexemes_of_one<'a>(sql: &'a str, dialect: &dyn Dialect) -> Option<Vec<Lexeme<'a>>> {
+    if count_commands(sql, dialect) > 1 { None } else { lexemes(sql, dialect.lexis()) }
 }
 
 /// A command without what ends it: another one can follow behind a semicolon.
@@ -87,6 +92,10 @@ pub(super) fn lexemes<'a>(sql: &'a str, lexis: &'static Lexis) -> Option<Vec<Lex
 }
 
 impl<'a> Words<'a> {
+    pub(super) fn new(rest: &'a [Lexeme<'a>], dialect: &'a dyn Dialect) -> Self {
+        Self { rest, dialect }
+    }
+
     /// Takes these words, or none of them.
     pub(super) fn take(&mut self, words: &str) -> bool {
         let mut rest = self.rest;

@@ -1,0 +1,144 @@
+//! What a migration leaves although a transaction, or brant, seems to have it in hand.
+
+mod support;
+
+use brant_testkit::{Engine, TestDatabase, engines};
+use support::{applied, brant};
+
+fn run(db: &TestDatabase, command: &str, code: i32) -> String {
+    let args: Vec<&str> = command.split(' ').collect();
+    brant(db).env("GOOSE_MIGRATION_DIR", "migrations").run(args).expect_code(code).stderr
+}
+
+fn write(db: &TestDatabase, statements: &str) {
+    db.write("migrations/1_a.sql", &format!("-- +goose Up\n{statements}"));
+}
+
+/// A fresh database of this engine, if it is tested.
+fn fresh(engine: Engine) -> Option<TestDatabase> {
+    engines().contains(&engine).then(|| TestDatabase::fresh(engine))
+}
+
+/// As dumps have it. LOCK TABLES keeps its session from the journal too, and any BEGIN would end it.
+#[test]
+fn a_file_that_locks_tables_is_followed_and_keeps_its_lock() {
+    let Some(db) = fresh(Engine::MariaDb) else { return };
+    let file = |last: &str| {
+        write(
+            &db,
+            &format!(
+                "CREATE TABLE t (id int PRIMARY KEY);\nCREATE TABLE u (id int);\nLOCK TABLES `t` WRITE;\n/*!40000 ALTER \
+                 TABLE `t` DISABLE KEYS */;\nINSERT INTO t VALUES (1);\n{last};\nUNLOCK TABLES;\nINSERT INTO u VALUES (1);\n"
+            ),
+        );
+    };
+    file("INSERT INTO t VALUES (1)");
+    let said = run(&db, "up", 1);
+    assert!(said.contains("it goes on at statement 6"), "{said}");
+    // What is gone on with is locked anew: nothing else can be written.
+    file("INSERT INTO u VALUES (2)");
+    let said = run(&db, "up", 1);
+    assert!(said.contains("Table 'u' was not locked with LOCK TABLES"), "{said}");
+    file("INSERT INTO t VALUES (2)");
+    run(&db, "up", 0);
+    assert_eq!(
+        (db.column("SELECT id FROM t"), db.column("SELECT id FROM u")),
+        (["1", "2"].map(String::from).into(), vec!["1".to_owned()])
+    );
+    assert_eq!(applied(&db), [1]);
+}
+
+/// What a failed statement may have left in part is neither denied nor run again without a person's word.
+#[test]
+fn what_may_be_done_in_part_needs_a_person() {
+    let of_mariadb = [
+        ("DROP TABLE t, nosuch;\n", "it names several things"),
+        (
+            "CREATE PROCEDURE p() BEGIN INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (1); END;\nCALL p();\n",
+            "what it calls may have committed",
+        ),
+    ];
+    let of_postgres = [(
+        "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (1); END \
+         $$;\nCALL p();\n",
+        "what it calls may have committed",
+    )];
+    let all = of_mariadb.map(|case| (Engine::MariaDb, case)).into_iter();
+    for (engine, (failing, why)) in all.chain(of_postgres.map(|case| (Engine::Postgres, case))) {
+        let Some(db) = fresh(engine) else { continue };
+        db.sql("CREATE TABLE t (id int PRIMARY KEY)").unwrap();
+        db.write(
+            "migrations/1_a.sql",
+            &format!("-- +goose NO TRANSACTION\n-- +goose Up\n{failing}SELECT 1;\n"),
+        );
+        let said = run(&db, "up", 1);
+        assert!(said.contains(&format!("may be done in part, since {why}")), "{said}");
+        assert!(said.contains("resume` with `--statement-done=no`"), "{said}");
+        let status = run(&db, "status", 0);
+        assert!(
+            status.contains("say what is done: `brant resume --statement-done=yes` or `=no`"),
+            "{status}"
+        );
+        let refused = run(&db, "-detailed-exit-codes up", 7);
+        assert!(refused.contains("it failed, and part of what it does may be done"), "{refused}");
+        run(&db, "resume --statement-done=yes", 0);
+        assert_eq!(applied(&db), [1], "{failing}");
+    }
+    // What was never begun is no part.
+    let Some(db) = fresh(Engine::Postgres) else { return };
+    db.write(
+        "migrations/1_a.sql",
+        "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE t (id int);\nCALL nosuch();\n",
+    );
+    assert!(run(&db, "up", 1).contains("it goes on at statement 2"));
+}
+
+/// A rollback leaves rows in tables of MyISAM.
+#[test]
+fn rows_that_a_rollback_leaves_are_told() {
+    let Some(db) = fresh(Engine::MariaDb) else { return };
+    db.sql("CREATE TABLE kept (id int) ENGINE=MyISAM; CREATE TABLE gone (id int)").unwrap();
+    let rows = "INSERT INTO gone VALUES (1);\nINSERT INTO kept VALUES (1);\nINSERT INTO nosuch VALUES (1);\n";
+    write(&db, rows);
+    let said = run(&db, "up", 1);
+    assert!(
+        said.contains("`1_a.sql` was rolled back, but for rows of tables that cannot be rolled back"),
+        "{said}"
+    );
+    assert_eq!(db.row_counts()["kept"], 1);
+    // The same behind a statement that commits.
+    write(&db, &format!("CREATE TABLE t (id int);\n{rows}"));
+    let said = run(&db, "up", 1);
+    assert!(
+        said.contains("undo by hand what was changed there from statement 2 on, correct statement 4"),
+        "{said}"
+    );
+    run(&db, "-detailed-exit-codes up", 7);
+    db.sql("DELETE FROM kept").unwrap();
+    write(&db, &format!("CREATE TABLE t (id int);\n{}", rows.replace("nosuch", "t")));
+    run(&db, "resume --statement-done=no", 0);
+    assert_eq!([db.row_counts()["kept"], db.row_counts()["gone"], db.row_counts()["t"]], [1, 1, 1]);
+}
+
+/// A half-done file that gets another version is another migration: its statements would run twice.
+#[test]
+fn nothing_runs_while_what_is_half_done_has_no_file() {
+    let Some(db) = fresh(Engine::Sqlite) else { return };
+    let text = "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE IF NOT EXISTS t (id int);\nINSERT INTO t VALUES \
+                (1);\nSELECT nosuch;\n";
+    db.write("migrations/1_a.sql", text);
+    run(&db, "up", 1);
+    std::fs::rename(db.dir().join("migrations/1_a.sql"), db.dir().join("migrations/2_a.sql")).unwrap();
+    for command in ["up", "resume", "up-to 2"] {
+        let refused = run(&db, &format!("-detailed-exit-codes {command}"), 7);
+        assert!(refused.contains("`1_a.sql` (up) half done: 2 of 3"), "{refused}");
+        assert!(refused.contains("and no file has version 1"), "{refused}");
+        assert!(refused.contains("`brant mark pending 1`"), "{refused}");
+    }
+    assert!(run(&db, "status", 0).contains("no file has its version: bring it back"));
+    assert_eq!(db.row_counts()["t"], 1);
+    run(&db, "mark pending 1 --yes", 0);
+    db.write("migrations/2_a.sql", &text.replace("SELECT nosuch", "SELECT 1"));
+    run(&db, "up", 0);
+    assert_eq!((applied(&db), db.row_counts()["t"]), (vec![2], 2));
+}
