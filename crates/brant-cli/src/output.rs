@@ -28,6 +28,8 @@ use progress::Progress;
 pub(crate) struct Console {
     format: Format,
     color: bool,
+    /// Somebody may be looking at stderr: then a line that changes tells more than new ones.
+    live: bool,
     /// Nothing but errors is written, and JSON.
     quiet: bool,
     progress: Progress,
@@ -40,10 +42,11 @@ pub(crate) struct Console {
 impl Console {
     /// A console that writes results in this format, and in colour where a terminal shows them.
     pub(crate) fn new(format: Format, color: bool) -> Self {
-        let color = color && io::stderr().is_terminal();
+        let live = io::stderr().is_terminal();
         Self {
             format,
-            color,
+            color: color && live,
+            live,
             quiet: false,
             progress: Progress::default(),
             warnings: Vec::new(),
@@ -117,14 +120,14 @@ impl Console {
 
     /// Shows what has gone on since then, where somebody may be looking.
     pub(crate) fn show_progress_since(&mut self, label: String, since: Instant) {
-        if !self.quiet {
+        if self.live && !self.quiet {
             self.progress.show(label, since);
         }
     }
 
-    /// Whether somebody may be looking: then a line that changes tells more than new ones.
+    /// Whether somebody may be looking at stderr.
     pub(crate) fn is_live(&self) -> bool {
-        io::stderr().is_terminal()
+        self.live
     }
 
     /// Ends the output of a command: the error for people, the whole result for machines.

@@ -1,7 +1,7 @@
 //! One line on a terminal that shows how far a run is. It appears after a second and is gone before anything else
 //! is written.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -41,14 +41,11 @@ impl Shared {
 }
 
 impl Progress {
-    /// Shows this, from now on, and the time since then; nothing at all unless stderr is a terminal.
+    /// Shows this, from now on, and the time since then.
     pub(crate) fn show(&mut self, label: String, since: Instant) {
         if let Some((shared, _)) = &self.0 {
             let mut state = shared.lock();
             (state.label, state.since) = (label, since);
-            return;
-        }
-        if !io::stderr().is_terminal() {
             return;
         }
         let state = State { label, started: Instant::now(), since, drawn: String::new(), over: false };
