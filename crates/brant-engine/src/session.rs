@@ -51,7 +51,8 @@ pub struct Session<'c> {
 pub(crate) struct Found {
     pub(crate) history: bool,
     journal: bool,
-    journal_usable: bool,
+    journal_readable: bool,
+    journal_writable: bool,
 }
 
 impl<'c> Session<'c> {
@@ -384,7 +385,7 @@ impl<'c> Session<'c> {
             return Ok(History::absent());
         }
         let mut message = self.history_sql.list.clone();
-        if self.found.journal_usable {
+        if self.found.journal_readable {
             message.push_str("; ");
             message.push_str(&self.journal_sql.unfinished(self.table.table()));
             if wants_contents {
@@ -402,8 +403,13 @@ impl<'c> Session<'c> {
         let rows = self.ask(&probe).await?;
         let flag =
             |i: usize| rows.first().and_then(|row| row.get(i)).is_some_and(|value| is_true(value.as_deref()));
-        self.found = Found { history: flag(0), journal: flag(1), journal_usable: flag(2) };
-        if let Some(schema) = rows.first().and_then(|row| row.get(3)).and_then(Option::as_deref) {
+        self.found = Found {
+            history: flag(0),
+            journal: flag(1),
+            journal_readable: flag(2),
+            journal_writable: flag(3),
+        };
+        if let Some(schema) = rows.first().and_then(|row| row.get(4)).and_then(Option::as_deref) {
             self.table = self.options.table.found_in(schema, self.dialect);
             self.history_sql = self.dialect.history(self.options.layout, &self.table);
             self.journal_sql = self.dialect.journal(&self.table);
@@ -413,7 +419,7 @@ impl<'c> Session<'c> {
 
     /// Whether there is a journal that can be read; known after a look.
     pub(crate) fn has_journal(&self) -> bool {
-        self.found.journal_usable
+        self.found.journal_readable
     }
 
     /// Asks about the history, unless the run is asked to end.
@@ -455,7 +461,7 @@ impl<'c> Session<'c> {
     /// What the journal tells of the holder of a lock, where that can't tell of itself: who began the last step.
     pub(crate) async fn journalled_owner(&mut self) -> Option<String> {
         let LockSql::Session { .. } = self.lock_sql() else { return None };
-        if !self.found.journal_usable {
+        if !self.found.journal_readable {
             return None;
         }
         let rows = self.connection.query(&self.journal_sql.latest()).await.ok()?;
@@ -518,19 +524,20 @@ impl<'c> Session<'c> {
             let table = &self.journal_sql.table;
             let text = format!("going on without the journal: its table `{table}` can't be created: {error}");
             observer.event(&Event::Warning(&text));
-        } else if !self.found.journal_usable {
+        } else if !self.found.journal_writable {
             let text =
                 format!("going on without the journal: no right to write `{}`", self.journal_sql.table);
             observer.event(&Event::Warning(&text));
         }
-        Ok(Journal::new(self.found.journal_usable.then(|| self.journal_sql.clone()), &self.options))
+        Ok(Journal::new(self.found.journal_writable.then(|| self.journal_sql.clone()), &self.options))
     }
 
     /// The inner error is the server's refusal, and stops nothing.
     async fn create_journal(&mut self) -> Result<Result<(), DriverError>, RunErrorKind> {
         match self.connection.execute(&self.journal_sql.create).await {
             Ok(()) => {
-                self.found = Found { journal: true, journal_usable: true, ..self.found };
+                self.found =
+                    Found { journal: true, journal_readable: true, journal_writable: true, ..self.found };
                 Ok(Ok(()))
             }
             // Whom others keep waiting now gets it later: that is no reason to be without.

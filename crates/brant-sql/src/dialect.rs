@@ -59,8 +59,8 @@ pub struct Capabilities {
 /// The statements that read and write one history table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistorySql {
-    /// One row: does the history table exist, does the journal table exist, may it be written (truth values), and the
-    /// schema in which the history lies or would be made (NULL where there is none to name).
+    /// One row: does the history table exist, does the journal table exist, may it be read, may it be written too (truth
+    /// values), and the schema in which the history lies or would be made (NULL where there is none to name).
     pub probe: String,
     /// Creates the history table, then writes the row of version 0. The statements belong in one transaction.
     pub create: Vec<String>,

@@ -160,7 +160,7 @@ impl Dialect for MySql {
             )
         };
         let journal = exists(JOURNAL);
-        let probe = format!("SELECT {}, {journal}, {journal}, DATABASE()", exists(table.table()));
+        let probe = format!("SELECT {}, {journal}, {journal}, {journal}, DATABASE()", exists(table.table()));
         // A schema change can't be rolled back here, so the table appears under its name only with its first row in
         // it: an empty history would look like one that somebody emptied.
         let new = table.sibling(&format!("{}_new", table.table()), self).sql();

@@ -155,8 +155,8 @@ impl Dialect for Postgres {
             (format!("to_regclass({})", literal(&name)), format!("to_regclass({})", literal(&journal)));
         let may = |right: &str| format!("has_table_privilege({journal}::oid, '{right}')");
         let probe = format!(
-            "SELECT {history} IS NOT NULL, {journal} IS NOT NULL, coalesce({} AND {} AND {}, false), coalesce((SELECT \
-             n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {history}), \
+            "SELECT {history} IS NOT NULL, {journal} IS NOT NULL, coalesce({0}, false), coalesce({0} AND {1} AND {2}, \
+             false), coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {history}), \
              current_schema())",
             may("SELECT"),
             may("INSERT"),

@@ -117,7 +117,7 @@ impl Dialect for Sqlite {
         let exists =
             |table: &str| format!("EXISTS (SELECT 1 FROM pragma_table_info({}{schema}))", literal(table));
         let journal = exists(JOURNAL);
-        let probe = format!("SELECT {}, {journal}, {journal}, 'main'", exists(table.table()));
+        let probe = format!("SELECT {}, {journal}, {journal}, {journal}, 'main'", exists(table.table()));
         let create = vec![
             format!(
                 "CREATE TABLE {name} (\n    {id} INTEGER PRIMARY KEY AUTOINCREMENT,\n    {version} INTEGER NOT \

@@ -78,12 +78,24 @@ fn open_to_read(
     if dbstring.mode == Mode::Read {
         return open_as(dbstring, name, Mode::Read, true, busy);
     }
-    open_as(dbstring, name, modes[0], true, busy).or_else(|error| {
-        let first = error.number.map(|number| number & 0xff);
-        let is_access = first == Some(i64::from(rusqlite::ffi::SQLITE_CANTOPEN))
-            || first == Some(i64::from(rusqlite::ffi::SQLITE_READONLY));
-        if is_access { open_as(dbstring, name, modes[1], true, busy) } else { Err(error) }
+    let opened = open_as(dbstring, name, modes[0], true, busy).or_else(|error| match is_access(&error) {
+        true => open_as(dbstring, name, modes[1], true, busy),
+        false => Err(error),
+    });
+    opened.map_err(|error| match leaves_files && is_access(&error) {
+        true => DriverError { hint: Some(WAL_HINT.to_owned()), ..error },
+        false => error,
     })
+}
+
+const WAL_HINT: &str = "SQLite writes beside a database in the WAL mode even to read it; if nobody changes this one \
+                        meanwhile, `?immutable=1` behind its path reads it as it is";
+
+/// The file, or its folder, may not be used so.
+fn is_access(error: &DriverError) -> bool {
+    let code = error.number.map(|number| number & 0xff);
+    code == Some(i64::from(rusqlite::ffi::SQLITE_CANTOPEN))
+        || code == Some(i64::from(rusqlite::ffi::SQLITE_READONLY))
 }
 
 /// The database's header says that it is in the WAL mode.
