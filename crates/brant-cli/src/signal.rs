@@ -1,4 +1,4 @@
-//! What ends a run early: Ctrl-C, SIGTERM, and the time given with `-timeout`.
+//! What ends a run early: Ctrl-C, SIGTERM, a terminal that is gone, and the time given with `-timeout`.
 
 use std::io::Write as _;
 use std::sync::mpsc::Sender;
@@ -61,13 +61,20 @@ fn end(code: i32) {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// The terminal is gone. Not listened to where somebody wants the run to outlive that (`nohup`).
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let hangup = if hangup_is_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup,
+        })
     }
 
     /// Waits for one, and returns the exit code that shells expect after it.
@@ -75,8 +82,22 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => 130,
             _ = self.terminate.recv() => 143,
+            () = async {
+                match &mut self.hangup {
+                    Some(hangup) => drop(hangup.recv().await),
+                    None => std::future::pending().await,
+                }
+            } => 129,
         }
     }
+}
+
+/// Whether this process was started with SIGHUP ignored. Where the system does not tell, the signal keeps its meaning.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 == 1)
 }
 
 /// The signals that end a run.

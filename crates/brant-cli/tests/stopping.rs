@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and `-timeout`: the running statement is cancelled on the server, the step rolled back, the lock
+//! Ctrl-C, SIGTERM, SIGHUP and `-timeout`: the running statement is cancelled on the server, the step rolled back, the lock
 //! given back.
 
 mod support;
@@ -63,7 +63,7 @@ fn check_stopped(db: &TestDatabase, output: &brant_testkit::Output, why: &str) {
 
 #[test]
 fn the_first_signal_cancels_rolls_back_and_unlocks() {
-    for signal in [Signal::Int, Signal::Term] {
+    for signal in [Signal::Int, Signal::Term, Signal::Hup] {
         each_engine(|db| {
             write_long(db);
             let brant = brant(db).env("GOOSE_MIGRATION_DIR", "migrations");

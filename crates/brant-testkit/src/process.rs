@@ -12,6 +12,8 @@ pub enum Signal {
     Int,
     /// SIGTERM, as from a service manager.
     Term,
+    /// SIGHUP, as from a terminal that is closed.
+    Hup,
     /// SIGKILL, which no process survives or notices.
     Kill,
     /// SIGSTOP: the process stands still.
@@ -25,6 +27,7 @@ pub fn signal(pid: u32, signal: Signal) -> bool {
     let name = match signal {
         Signal::Int => "INT",
         Signal::Term => "TERM",
+        Signal::Hup => "HUP",
         Signal::Kill => "KILL",
         Signal::Stop => "STOP",
         Signal::Cont => "CONT",
