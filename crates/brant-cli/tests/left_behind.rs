@@ -2,7 +2,7 @@
 
 mod support;
 
-use brant_testkit::{Engine, TestDatabase, engines};
+use brant_testkit::{Engine, TestDatabase, each_engine, engines};
 use support::{applied, brant};
 
 fn run(db: &TestDatabase, command: &str, code: i32) -> String {
@@ -141,4 +141,48 @@ fn nothing_runs_while_what_is_half_done_has_no_file() {
     db.write("migrations/2_a.sql", &text.replace("SELECT nosuch", "SELECT 1"));
     run(&db, "up", 0);
     assert_eq!((applied(&db), db.row_counts()["t"]), (vec![2], 2));
+}
+
+/// Another tool finished what was half done and reverted it, which no history tells: nothing is passed over.
+#[test]
+fn what_is_gone_on_with_must_still_be_there() {
+    each_engine(|db| {
+        let file = |last: &str| {
+            let text = "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE t (id int);\nCREATE TABLE u (id int);\nINSERT INTO t \
+                        VALUES (1);\n";
+            db.write("migrations/1_a.sql", &format!("{text}{last};\n"));
+        };
+        file("SELECT nosuch");
+        run(db, "up", 1);
+        db.sql("DROP TABLE t; DROP TABLE u").unwrap();
+        for command in ["up", "resume"] {
+            let refused = run(db, &format!("-detailed-exit-codes {command}"), 7);
+            let told = "1_a.sql:4:1: statement 2 was done by an earlier run, and table `u` does not exist";
+            assert!(refused.contains(told), "{refused}");
+            assert!(refused.contains("`brant mark pending 1`"), "{refused}");
+        }
+        run(db, "mark pending 1 --yes", 0);
+        file("INSERT INTO u VALUES (1)");
+        run(db, "up", 0);
+        assert_eq!((applied(db), db.row_counts()["t"], db.row_counts()["u"]), (vec![1], 1, 1));
+    });
+}
+
+/// The journal may have to wait as any other table, for a backup for example.
+#[test]
+fn a_run_that_waits_for_its_journal_can_be_ended() {
+    let Some(db) = fresh(Engine::MariaDb) else { return };
+    write(&db, "CREATE TABLE t (id int);\n");
+    run(&db, "up", 0);
+    db.write("migrations/2_b.sql", "-- +goose Up\nCREATE TABLE u (id int);\n");
+    let mut backup = db.session();
+    backup.run("LOCK TABLES brant_journal READ;");
+    let said = run(&db, "-timeout 1s up", 1);
+    assert!(
+        said.contains("timeout: the time given with -timeout is over: failed to begin the step"),
+        "{said}"
+    );
+    backup.run("UNLOCK TABLES;");
+    run(&db, "up", 0);
+    assert_eq!(applied(&db), [1, 2]);
 }

@@ -54,6 +54,15 @@ pub enum Obstacle {
         /// Why not, to follow "since".
         why: String,
     },
+    /// What a statement did that is done is not there any more.
+    Undone {
+        /// Its number, from 1.
+        number: usize,
+        /// Where it stands.
+        position: Position,
+        /// What was found: "table `t` does not exist".
+        found: String,
+    },
     /// What a done statement had set is gone with its session.
     SessionLost {
         /// Its number, from 1.
@@ -83,7 +92,9 @@ impl HalfDone {
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         match &self.obstacle {
-            Obstacle::Changed { position, .. } | Obstacle::SessionLost { position, .. } => Some(*position),
+            Obstacle::Changed { position, .. }
+            | Obstacle::Undone { position, .. }
+            | Obstacle::SessionLost { position, .. } => Some(*position),
             Obstacle::InDoubt { position, .. } => *position,
             Obstacle::Transactional | Obstacle::Shorter { .. } => None,
         }
@@ -116,6 +127,9 @@ impl fmt::Display for HalfDone {
                 ": an earlier run ended at statement {number}, and whether it was carried out cannot be found out, since \
                  {why}"
             ),
+            Obstacle::Undone { number, found, .. } => {
+                write!(f, ": statement {number} was done by an earlier run, and {found}")
+            }
             Obstacle::SessionLost { number, why, .. } => {
                 write!(f, ": statement {number} was done by an earlier run, and {why}")
             }

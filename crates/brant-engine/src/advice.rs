@@ -208,6 +208,11 @@ fn half_done_advice(half_done: &HalfDone, commands: &Commands) -> String {
             "look in the database whether statement {number} is done, then run {resume} with `--statement-done=yes` or \
              `--statement-done=no`"
         ),
+        Obstacle::Undone { .. } => format!(
+            "if all of it was undone, by hand or by another tool, run `brant mark pending {}`, then {again}; or, if the \
+             database is as it should be, run {resume} with `--accept-changes`",
+            half_done.migration.version
+        ),
         Obstacle::SessionLost { .. } => format!(
             "correct the statements that are not done so that they do without it, then run {resume} with \
              `--accept-changes`"

@@ -105,6 +105,9 @@ impl Settling<'_> {
         };
         let hopeless = match start {
             Start::At(_) => {
+                if let Some(obstacle) = self.check_still_there(script, at).await? {
+                    return Err(half_done(step, at, obstacle));
+                }
                 return self.check_rolled_back(script, at).await?.map_or(Ok(at), |why| Err(refused(why)));
             }
             Start::InDoubt { hopeless, .. } => hopeless,
@@ -155,6 +158,37 @@ impl Settling<'_> {
             }
             _ => None,
         })
+    }
+
+    /// Looks whether the last change of the schema is there that earlier runs did: another tool may have finished the
+    /// migration meanwhile and taken it back, which no history tells.
+    async fn check_still_there(
+        &mut self,
+        script: &Script,
+        at: usize,
+    ) -> Result<Option<Obstacle>, RunErrorKind> {
+        if self.answers.accept_changes {
+            return Ok(None);
+        }
+        let is_passed_over = |statement: &&Statement| {
+            matches!(
+                statement.class.kind,
+                StatementKind::Dml | StatementKind::Setting | StatementKind::TransactionControl
+            )
+        };
+        let done = &script.statements[..at];
+        let n_after = done.iter().rev().take_while(is_passed_over).count();
+        let Some((last, _)) = done[..at - n_after].split_last() else { return Ok(None) };
+        let evidence = self.dialect.evidence(&last.sql);
+        let (StatementKind::Ddl, Evidence::Ask(question)) = (last.class.kind, evidence) else {
+            return Ok(None);
+        };
+        set_again(self.connection, self.dialect, script, at, &self.own).await?;
+        if found(self.connection, &question).await? != Finding::NotDone {
+            return Ok(None);
+        }
+        let found = self.masked(&format!("{} {}", question.subject, question.if_not_done));
+        Ok(Some(Obstacle::Undone { number: at - n_after, position: last.position, found }))
     }
 
     /// Where rows were changed in tables that can't be rolled back, what the journal says of transactions does not hold.
@@ -219,8 +253,9 @@ impl Execution<'_> {
         let Some(start) = self.starts.get(&i).copied() else { return Ok(()) };
         let (step, script) = (&self.plan.steps[i], self.script(i));
         let at = match start {
-            Start::At(at) => at,
-            Start::InDoubt { .. } => self.settling().settle(step, script, start).await?,
+            // Of the first step it was asked before the run.
+            Start::At(at) if i == 0 => at,
+            _ => self.settling().settle(step, script, start).await?,
         };
         self.starts.insert(i, Start::At(at));
         let own = self.own();

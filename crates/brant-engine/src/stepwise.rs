@@ -106,9 +106,18 @@ impl Execution<'_> {
         if parts.is_empty() {
             return Ok(());
         }
-        let begun = self.connection.execute(&parts.join("; ")).await;
-        begun.map_err(|error| {
-            failure(step, script, None, "begin the step", error, None, DatabaseState::RolledBack)
+        // A backup that holds all tables keeps the journal waiting.
+        let canceller = self.connection.canceller();
+        let stop = self.stop.clone();
+        let message = parts.join("; ");
+        let begun = guarded(stop.requested(), canceller, self.execute_watched(&message)).await;
+        let result = begun.result.unwrap_or_else(|| Err(given_up(self.connection)));
+        result.map_err(|error| {
+            let state = match first {
+                0 => DatabaseState::RolledBack,
+                done => DatabaseState::PartlyDone { done },
+            };
+            failure(step, script, None, "begin the step", error, begun.stopped, state)
         })
     }
 
