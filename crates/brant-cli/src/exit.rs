@@ -104,6 +104,7 @@ impl Exit {
             FailureKind::Usage(_) => Exit::Usage,
             FailureKind::Plain { kind, .. } => match *kind {
                 "arguments" | "config" | "directory" | "unknown_command" | "unknown_driver" => Exit::Usage,
+                "half_done" => Exit::History,
                 _ => Exit::Failed,
             },
             FailureKind::Problems(_) => Exit::Failed,

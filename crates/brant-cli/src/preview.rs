@@ -71,6 +71,15 @@ fn show_script(cx: &Context, console: &mut Console, preview: &Preview) -> Result
         return Err(Failure::plain("foreign_code", message)
             .next("make scripts of what comes before and after it (`plan up-to VERSION --sql`), and run it with brant"));
     }
+    if let Some(migration) = preview.half_done() {
+        let message = format!("`{}` is half done: no script can go on with it", migration.path.display());
+        return Err(Failure::plain("half_done", message).next(
+            "bring it to its end with `brant resume`, or settle it with `brant mark`; then make the script",
+        ));
+    }
+    if cx.config.hooks.is_some() {
+        console.warn("hooks are not in the script: whoever runs it runs the migrations alone");
+    }
     let script = preview.script();
     match &cx.config.out {
         Some(path) => {

@@ -7,6 +7,7 @@ use brant_core::{Limits, Script, Statement, StatementKind, TransactionMode};
 use brant_sql::effects::{Blocks, effects};
 use brant_sql::{Dialect, LockLimit, LockLimitSql};
 
+use crate::Work;
 use crate::execute::Execution;
 
 /// Settings by which a file itself says how long a statement may run.
@@ -31,31 +32,31 @@ impl Execution<'_> {
 
     /// The message that begins the transaction of these steps, with its limits.
     pub(crate) fn begin(&mut self, steps: Range<usize>) -> String {
-        let limit = self.lock_limit(steps);
+        let limit = self.lock_limits().of(steps);
         let before = self.session_limit(limit);
-        let after = limit.and_then(|limit| self.transaction_limit(limit));
+        let after = limit.and_then(|limit| self.lock_limits().in_transaction(limit));
         let parts = before.into_iter().chain(["BEGIN".to_owned()]).chain(after);
         parts.collect::<Vec<_>>().join("; ")
     }
 
     /// What has to be sent for a step whose statements are sent one by one.
     pub(crate) fn stepwise_limit(&mut self, i: usize) -> Option<String> {
-        let limit = self.lock_limit(i..i + 1);
+        let limit = self.lock_limits().of(i..i + 1);
         self.session_limit(limit)
     }
 
     /// What is sent in one message with a statement outside of a transaction.
     pub(crate) fn limit_beside(&self, i: usize, k: usize) -> Option<String> {
-        let script = self.script(i);
-        let statement = &script.statements[k];
-        // A message of several commands is a transaction there, which such a command may not bear.
-        let fits = statement.class.kind == StatementKind::Ddl
-            && !statement.class.outside_transaction_only
-            && !statement.block;
-        if script.transaction == TransactionMode::PerMigration || !fits {
-            return None;
+        self.lock_limits().beside(i, k)
+    }
+
+    fn lock_limits(&self) -> LockLimits<'_> {
+        LockLimits {
+            works: self.works,
+            dialect: self.dialect,
+            server: self.connection.server(),
+            limits: self.limits,
         }
-        self.transaction_limit(self.limit_for(i, Some(statement))?)
     }
 
     /// Takes back what was set for the session.
@@ -64,36 +65,6 @@ impl Execution<'_> {
             && !self.connection.is_closed()
         {
             let _ = self.connection.execute(&reset).await;
-        }
-    }
-
-    /// The limit of a transaction is that of its strongest lock: who waits for a weak one keeps what he has.
-    fn lock_limit(&self, steps: Range<usize>) -> Option<LockLimit> {
-        let limits = steps.flat_map(|i| {
-            let of_statements = self.script(i).statements.iter().map(Some);
-            // Of code nothing is known.
-            let of_code = self.works[i].code.is_some().then_some(None);
-            of_statements.chain(of_code).filter_map(move |statement| self.limit_for(i, statement))
-        });
-        limits.min_by_key(|limit| limit.tables)
-    }
-
-    fn limit_for(&self, i: usize, statement: Option<&Statement>) -> Option<LockLimit> {
-        let tables = match statement {
-            Some(statement) => default_limit(statement, self.dialect, self.connection.server())?,
-            None => Limits::LOCK,
-        };
-        match self.limits(i).lock {
-            Some(limit) if limit.is_zero() => None,
-            Some(limit) => Some(LockLimit { tables: limit, rows: limit }),
-            None => Some(LockLimit { tables, rows: Limits::LOCK_OF_WRITERS }),
-        }
-    }
-
-    fn transaction_limit(&self, limit: LockLimit) -> Option<String> {
-        match self.dialect.lock_limit(limit, None) {
-            LockLimitSql::Transaction(set) => Some(set),
-            _ => None,
         }
     }
 
@@ -106,6 +77,73 @@ impl Execution<'_> {
         match self.dialect.lock_limit(limit.or(before)?, before) {
             LockLimitSql::Session { set, reset } => Some(if limit.is_some() { set } else { reset }),
             _ => None,
+        }
+    }
+}
+
+/// How long the statements of a run may wait for locks.
+#[derive(Clone, Copy)]
+pub(crate) struct LockLimits<'a> {
+    /// One for each step.
+    pub(crate) works: &'a [Work],
+    pub(crate) dialect: &'static dyn Dialect,
+    /// Product and version.
+    pub(crate) server: &'a str,
+    /// What the run was told.
+    pub(crate) limits: Limits,
+}
+
+impl LockLimits<'_> {
+    /// The limit of a transaction is that of its strongest lock: who waits for a weak one keeps what he has.
+    pub(crate) fn of(&self, steps: Range<usize>) -> Option<LockLimit> {
+        let limits = steps.flat_map(|i| {
+            let of_statements = self.works[i].script.statements.iter().map(Some);
+            // Of code nothing is known.
+            let of_code = self.works[i].code.is_some().then_some(None);
+            of_statements.chain(of_code).filter_map(move |statement| self.of_statement(i, statement))
+        });
+        limits.min_by_key(|limit| limit.tables)
+    }
+
+    /// What is sent in one message with a statement outside of a transaction.
+    pub(crate) fn beside(&self, i: usize, k: usize) -> Option<String> {
+        let script = &self.works[i].script;
+        let statement = &script.statements[k];
+        // A message of several commands is a transaction there, which such a command may not bear.
+        let fits = statement.class.kind == StatementKind::Ddl
+            && !statement.class.outside_transaction_only
+            && !statement.block;
+        if script.transaction == TransactionMode::PerMigration || !fits {
+            return None;
+        }
+        self.in_transaction(self.of_statement(i, Some(statement))?)
+    }
+
+    /// What is sent behind BEGIN.
+    pub(crate) fn in_transaction(&self, limit: LockLimit) -> Option<String> {
+        match self.dialect.lock_limit(limit, None) {
+            LockLimitSql::Transaction(set) => Some(set),
+            _ => None,
+        }
+    }
+
+    /// What is sent before a step and after it, where the limit is the session's.
+    pub(crate) fn around(&self, limit: LockLimit) -> Option<(String, String)> {
+        match self.dialect.lock_limit(limit, None) {
+            LockLimitSql::Session { set, reset } => Some((set, reset)),
+            _ => None,
+        }
+    }
+
+    fn of_statement(&self, i: usize, statement: Option<&Statement>) -> Option<LockLimit> {
+        let tables = match statement {
+            Some(statement) => default_limit(statement, self.dialect, self.server)?,
+            None => Limits::LOCK,
+        };
+        match limits_of(&self.works[i].script).or(self.limits).lock {
+            Some(limit) if limit.is_zero() => None,
+            Some(limit) => Some(LockLimit { tables: limit, rows: limit }),
+            None => Some(LockLimit { tables, rows: Limits::LOCK_OF_WRITERS }),
         }
     }
 }

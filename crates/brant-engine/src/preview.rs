@@ -4,7 +4,7 @@ mod script;
 
 use std::ops::Range;
 
-use brant_core::{Event, Migration, Observer, Plan, Statement, Target};
+use brant_core::{Event, Limits, Migration, Observer, Plan, Statement, Target};
 use brant_driver::Row;
 use brant_sql::effects::{Effect, Effects, Subject, effects};
 use brant_sql::{Dialect, TableName};
@@ -12,7 +12,7 @@ use brant_sql::{Dialect, TableName};
 use crate::boundary::groups_of;
 use crate::execute::records;
 use crate::session::{READING, database, nothing_done};
-use crate::{Boundary, Options, RunError, RunErrorKind, Scripts, Session, Work};
+use crate::{Boundary, Options, RunError, RunErrorKind, Scripts, Session, Work, resume};
 
 /// What a run would do.
 #[derive(Clone)]
@@ -34,6 +34,10 @@ pub struct Preview {
     pub(crate) setup: Vec<String>,
     /// What records each step.
     pub(crate) records: Vec<Vec<String>>,
+    /// The first step that an earlier run left half done.
+    pub(crate) half_done: Option<usize>,
+    /// What the run would be told of waiting.
+    pub(crate) limits: Limits,
     pub(crate) dialect: &'static dyn Dialect,
 }
 
@@ -106,7 +110,21 @@ impl Session<'_> {
         forget_new(&mut effects, &sizes);
         let left = touched(&effects, false);
         sizes.retain(|size| left.contains(&size.table));
-        Ok(Preview { server, plan, works, groups, effects, sizes, setup, records, dialect })
+        let half_done = history.unfinished().iter().filter_map(|left| resume::place(&plan, left)).min();
+        let limits = self.options.limits;
+        Ok(Preview {
+            server,
+            plan,
+            works,
+            groups,
+            effects,
+            sizes,
+            setup,
+            records,
+            half_done,
+            limits,
+            dialect,
+        })
     }
 
     /// The steps that would share a transaction.

@@ -505,6 +505,10 @@ pub trait Dialect: Sync + Send {
     fn client_statement(&self, sql: &str) -> String {
         if crate::splitter::is_ended(sql, self.lexis()) { sql.to_owned() } else { format!("{sql}\n;") }
     }
+    /// A statement that is to be in one message with that which follows, for the same client.
+    fn client_beside(&self, sql: &str) -> String {
+        format!("{sql};")
+    }
     /// The byte of `sql` at which a message of the server places its error, where it tells so in words only.
     fn error_offset(&self, _sql: &str, _message: &str) -> Option<usize> {
         None

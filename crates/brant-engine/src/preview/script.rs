@@ -8,6 +8,7 @@ use brant_core::Migration;
 use super::Preview;
 use crate::Boundary;
 use crate::boundary::{begins_transaction, leaves_transaction_open};
+use crate::limits::LockLimits;
 
 impl Preview {
     /// The first migration of the run that is program code, which no script can hold.
@@ -15,6 +16,12 @@ impl Preview {
     pub fn code(&self) -> Option<&Migration> {
         let code = self.works.iter().position(|work| work.code.is_some())?;
         Some(&self.plan.steps[code].migration)
+    }
+
+    /// The first migration of the run that an earlier one left half done: no script knows where to go on.
+    #[must_use]
+    pub fn half_done(&self) -> Option<&Migration> {
+        Some(&self.plan.steps[self.half_done?].migration)
     }
 
     /// The values of variables that the script holds.
@@ -33,17 +40,32 @@ impl Preview {
             lines(&mut script, begin.chain(self.setup.iter().map(String::as_str)).chain(["COMMIT"]));
         }
         for group in &self.groups {
+            script.push('\n');
+            let limit = self.lock_limits().of(group.clone());
+            let around = limit.and_then(|limit| self.lock_limits().around(limit));
+            lines(&mut script, around.iter().map(|(set, _)| set.as_str()));
             match self.boundary(group.start) {
                 Boundary::Statements => self.stepwise(&mut script, group.start),
                 _ => self.transaction(&mut script, group),
             }
+            lines(&mut script, around.iter().map(|(_, reset)| reset.as_str()));
         }
         script
     }
 
+    /// Those that the run itself would keep to.
+    fn lock_limits(&self) -> LockLimits<'_> {
+        let Self { works, dialect, server, limits, .. } = self;
+        LockLimits { works, dialect: *dialect, server, limits: *limits }
+    }
+
+    fn begin(&self, script: &mut String, steps: Range<usize>) {
+        let limit = self.lock_limits().of(steps).and_then(|limit| self.lock_limits().in_transaction(limit));
+        lines(script, ["BEGIN"].into_iter().chain(limit.as_deref()));
+    }
+
     fn transaction(&self, script: &mut String, group: &Range<usize>) {
-        script.push('\n');
-        lines(script, ["BEGIN"]);
+        self.begin(script, group.clone());
         for step in group.clone() {
             self.title(script, step);
             for statement in &self.works[step].script.statements {
@@ -55,12 +77,15 @@ impl Preview {
     }
 
     fn stepwise(&self, script: &mut String, step: usize) {
-        script.push('\n');
         self.title(script, step);
         let work = &self.works[step].script;
         for (k, statement) in work.statements.iter().enumerate() {
             if begins_transaction(work, 0, k) {
-                lines(script, ["BEGIN"]);
+                self.begin(script, step..step + 1);
+            }
+            if let Some(limit) = self.lock_limits().beside(step, k) {
+                script.push_str(&self.dialect.client_beside(&limit));
+                script.push('\n');
             }
             self.statement(script, &statement.sql);
         }

@@ -70,6 +70,10 @@ impl Dialect for Postgres {
         "-- for psql: psql -X -f FILE\n\\set ON_ERROR_STOP on\n\\encoding UTF8\n"
     }
 
+    fn client_beside(&self, sql: &str) -> String {
+        format!("{sql}\\;")
+    }
+
     fn effects(&self) -> &'static [&'static EffectTable] {
         EFFECTS
     }
