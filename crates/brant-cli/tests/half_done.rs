@@ -2,7 +2,7 @@
 
 mod support;
 
-use brant_testkit::{Brant, Engine, TestDatabase, each_engine};
+use brant_testkit::{Brant, Engine, TestDatabase, each_engine, each_of};
 use support::{applied, brant};
 
 const HEAD: &str = "-- +goose NO TRANSACTION\n-- +goose Up\n";
@@ -68,7 +68,7 @@ fn a_run_that_fails_again_takes_nothing_back() {
 fn ten_migrations_of_which_the_fifth_fails_are_carried_to_their_end() {
     each_engine(|db| {
         for head in ["", "-- +goose NO TRANSACTION\n"] {
-            let db = TestDatabase::fresh(db.engine);
+            let db = db.another();
             let file = |i: usize, second: &str| {
                 db.write(
                     &format!("migrations/{i:05}_m.sql"),
@@ -203,7 +203,7 @@ fn the_catalog_settles_whether_a_statement_was_carried_out() {
             (true, "1_half.sql: table `two` exists: statement 2 was carried out"),
             (false, "1_half.sql: table `two` does not exist: statement 2 was not carried out"),
         ] {
-            let db = TestDatabase::fresh(db.engine);
+            let db = db.another();
             cut_off_at_second(&db, TWO, is_done);
             assert!(
                 told(&db)[0].contains("statement 2 may or may not have been carried out"),
@@ -221,7 +221,7 @@ fn the_catalog_settles_whether_a_statement_was_carried_out() {
 fn what_nobody_can_know_needs_a_person() {
     each_engine(|db| {
         for (answer, want) in [("yes", "1"), ("no", "2")] {
-            let db = TestDatabase::fresh(db.engine);
+            let db = db.another();
             cut_off_at_second(&db, "INSERT INTO one VALUES (2);\n", true);
             let refused = run(&db, "-detailed-exit-codes up", 7);
             assert!(
@@ -241,21 +241,21 @@ fn what_nobody_can_know_needs_a_person() {
 
 #[test]
 fn tables_that_cannot_be_rolled_back_need_a_person() {
-    if !brant_testkit::engines().contains(&Engine::MariaDb) {
-        return;
-    }
-    let db = brant_testkit::mariadb();
+    each_of(&[Engine::MariaDb], a_plain_table_needs_a_person);
+}
+
+fn a_plain_table_needs_a_person(db: &TestDatabase) {
     let table = "CREATE TABLE Plain (id int PRIMARY KEY) ENGINE=MyISAM;\n";
     db.write(
         "migrations/1_half.sql",
         &format!("-- +goose Up\n{table}INSERT INTO Plain VALUES (1), (2), (1);\n"),
     );
-    run(&db, "up", 1);
-    assert_eq!(rows(&db, "Plain"), "2");
-    let refused = run(&db, "-detailed-exit-codes up", 7);
+    run(db, "up", 1);
+    assert_eq!(rows(db, "Plain"), "2");
+    let refused = run(db, "-detailed-exit-codes up", 7);
     assert!(refused.contains("it failed, and part of what it does may be done"), "{refused}");
-    run(&db, "resume --statement-done=yes", 0);
-    assert_eq!(rows(&db, "Plain"), "2");
+    run(db, "resume --statement-done=yes", 0);
+    assert_eq!(rows(db, "Plain"), "2");
 }
 
 #[test]

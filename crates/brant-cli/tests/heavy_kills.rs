@@ -12,7 +12,7 @@ mod support;
 
 use std::time::Duration;
 
-use brant_testkit::{Engine, Signal, TestDatabase};
+use brant_testkit::{Engine, Signal, TestDatabase, each_of};
 use support::{
     Dice, applied, brant, kill_up_at_statement, rounds, running_statements, signal_up_at_statement,
     write_migrations,
@@ -113,14 +113,15 @@ fn write_wide_files(db: &TestDatabase) {
 /// On MariaDB a step can be left half done. Then `status` says how far it came: the statements that it calls done are
 /// in the database, and of the others at most the one that it calls doubtful.
 #[test]
-fn heavy_kills_on_mariadb_are_told_to_the_statement() {
-    if !brant_testkit::engines().contains(&Engine::MariaDb) {
-        return;
-    }
+fn heavy_kills_on_mariadb_and_mysql_are_told_to_the_statement() {
+    each_of(&[Engine::MariaDb], kill_in_wide_files);
+}
+
+fn kill_in_wide_files(fresh: &TestDatabase) {
     let mut dice = Dice::new();
     let (mut mid_run, mut doubtful, all) = (0, 0, rounds(200));
     for _ in 0..all {
-        let db = TestDatabase::fresh(Engine::MariaDb);
+        let db = fresh.another();
         write_wide_files(&db);
         let statement = 1 + (dice.roll() * (FILES * TABLES_A_FILE - 5) as f64) as usize;
         kill_up_at_statement(&db, statement, Duration::from_millis(1).mul_f64(dice.roll()));
@@ -141,21 +142,23 @@ fn heavy_kills_on_mariadb_are_told_to_the_statement() {
         doubtful += usize::from(done.is_some_and(|done| beyond == done + 1));
     }
     eprintln!(
-        "mariadb: {all} kills, {mid_run} mid-run; the statement in doubt was carried out {doubtful} times"
+        "{}: {all} kills, {mid_run} mid-run; the statement in doubt was carried out {doubtful} times",
+        fresh.product()
     );
     assert!(mid_run * 10 >= all * 8);
 }
 
 /// SIGTERM instead: the run still has its connection, so it knows how far it came, and says so twice.
 #[test]
-fn heavy_stops_on_mariadb_are_told_to_the_statement() {
-    if !brant_testkit::engines().contains(&Engine::MariaDb) {
-        return;
-    }
+fn heavy_stops_on_mariadb_and_mysql_are_told_to_the_statement() {
+    each_of(&[Engine::MariaDb], stop_in_wide_files);
+}
+
+fn stop_in_wide_files(fresh: &TestDatabase) {
     let mut dice = Dice::new();
     let (mut mid_step, all) = (0, rounds(200));
     for _ in 0..all {
-        let db = TestDatabase::fresh(Engine::MariaDb);
+        let db = fresh.another();
         write_wide_files(&db);
         let statement = 1 + (dice.roll() * (FILES * TABLES_A_FILE - 5) as f64) as usize;
         let then = Duration::from_millis(1).mul_f64(dice.roll());
@@ -168,7 +171,7 @@ fn heavy_stops_on_mariadb_are_told_to_the_statement() {
         assert!(beyond == 0 || said.contains(&state), "{said}");
         mid_step += usize::from(beyond > 0);
     }
-    eprintln!("mariadb: {all} stops, {mid_step} within a migration");
+    eprintln!("{}: {all} stops, {mid_step} within a migration", fresh.product());
     assert!(mid_step * 4 >= all, "at least a quarter of the signals must hit a migration");
 }
 

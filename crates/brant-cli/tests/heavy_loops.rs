@@ -23,7 +23,7 @@ const COMMANDS: &[&[&str]] = &[&["up"], &["up-by-one"], &["down"], &["redo"], &[
 
 /// A minute with `./test --soak`, a tenth of it otherwise.
 fn length() -> Duration {
-    Duration::from_secs(if std::env::var_os("BRANT_SOAK").is_some() { 60 } else { 6 })
+    Duration::from_secs(if brant_testkit::is_soak() { 60 } else { 6 })
 }
 
 /// What one process saw.

@@ -82,7 +82,7 @@ fn killed(db: &TestDatabase, brant: &Brant) {
 
 #[test]
 fn heavy_mysql_itself() {
-    if std::env::var_os("BRANT_SOAK").is_none() {
+    if !brant_testkit::is_soak() {
         return;
     }
     let mysql = MySql::start();

@@ -151,7 +151,7 @@ fn what_can_not_be_shown_is_not_run() {
 #[test]
 fn the_script_does_what_up_does() {
     each_engine(|db| {
-        let by_up = TestDatabase::fresh(db.engine);
+        let by_up = db.another();
         for db in [db, &by_up] {
             write_migrations(db, 4);
             db.write("migrations/00005_routine.sql", routine(db.engine));
@@ -290,7 +290,7 @@ fn a_plan_is_applied_as_it_was_approved() {
 fn what_moved_since_the_approval_is_refused() {
     each_engine(|db| {
         write_migrations(db, 3);
-        let other = TestDatabase::fresh(db.engine);
+        let other = db.another();
         for db in [db, &other] {
             db.sql("CREATE TABLE there (id int)").unwrap();
         }

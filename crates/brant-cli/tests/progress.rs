@@ -5,18 +5,8 @@ mod support;
 
 use std::process::{Command, Stdio};
 
-use brant_testkit::{Engine, TestDatabase};
-use support::brant;
-
-/// A migration whose only statement takes some seconds and tells how far it is.
-fn write_slow_index(db: &TestDatabase) {
-    db.sql(
-        "CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 4000); CREATE FUNCTION slow(i int) RETURNS int \
-         IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.0015); RETURN i; END $$",
-    )
-    .unwrap();
-    db.write("migrations/00001_slow.sql", "-- +goose Up\nCREATE INDEX t_slow ON t (slow(id));\n");
-}
+use brant_testkit::{Engine, TestDatabase, each_of};
+use support::{brant, numbers, write_slow_index};
 
 /// What was told of a statement that has run for some time.
 fn told(stderr: &str) -> Option<&str> {
@@ -29,7 +19,7 @@ fn lines_tell_how_far_postgres_is() {
         return;
     }
     let db = brant_testkit::postgres();
-    write_slow_index(&db);
+    write_slow_index(&db, "", "");
     let output = brant(&db).run(["-dir", "migrations", "up"]).expect_code(0);
     let line = told(&output.stderr).unwrap_or_else(|| panic!("{}", output.stderr));
     assert!(line.starts_with("brant: 00001_slow.sql:2 has been running for "), "{line}");
@@ -37,18 +27,19 @@ fn lines_tell_how_far_postgres_is() {
 }
 
 #[test]
-fn lines_tell_how_far_mariadb_is() {
-    if !brant_testkit::engines().contains(&Engine::MariaDb) {
-        return;
-    }
-    let db = brant_testkit::mariadb();
-    db.sql("CREATE TABLE t (id int); INSERT INTO t SELECT seq FROM seq_1_to_100000").unwrap();
+fn lines_tell_how_far_mariadb_and_mysql_are() {
+    each_of(&[Engine::MariaDb], copies_of_a_growing_table_take_long);
+}
+
+fn copies_of_a_growing_table_take_long(db: &TestDatabase) {
+    let (digits, numbers) = numbers(5);
+    db.sql(&format!("{digits} CREATE TABLE t AS {numbers}")).unwrap();
     // Nobody knows how fast the machine is: the table grows until it takes long.
     for version in 1..10 {
         db.sql("INSERT INTO t SELECT * FROM t").unwrap();
         let file = format!("migrations/{version:05}_slow.sql");
         db.write(&file, "-- +goose Up\n-- again\nALTER TABLE t FORCE, ALGORITHM = COPY;\n");
-        let output = brant(&db).run(["-dir", "migrations", "up"]).expect_code(0);
+        let output = brant(db).run(["-dir", "migrations", "up"]).expect_code(0);
         if let Some(line) = told(&output.stderr) {
             assert!(line.contains("_slow.sql:3 has been running for "), "{line}");
             let phases = ["copy to tmp table", "Enabling keys"];
@@ -66,7 +57,7 @@ fn a_terminal_has_one_line_that_changes() {
         return;
     }
     let db = brant_testkit::postgres();
-    write_slow_index(&db);
+    write_slow_index(&db, "", "");
     let command = format!("{} -dir migrations up", env!("CARGO_BIN_EXE_brant"));
     let mut script = Command::new("script");
     script.args(["-qec", &command, "/dev/null"]).current_dir(db.dir()).stdin(Stdio::null());

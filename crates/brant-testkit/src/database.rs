@@ -39,6 +39,14 @@ pub fn mariadb() -> TestDatabase {
     TestDatabase::fresh(Engine::MariaDb)
 }
 
+/// A fresh database on MySQL's own server.
+///
+/// # Panics
+/// When it can't be had, with the reason and what to install.
+pub fn mysql() -> TestDatabase {
+    Server::shared_mysql().map_or_else(|why| panic!("{why}"), |server| TestDatabase::on(&server))
+}
+
 /// A fresh database of its own for one test, with a temporary folder; both go when it is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
@@ -68,6 +76,24 @@ impl TestDatabase {
     /// When it can't be created, with the server's reason.
     pub fn on(server: &Server) -> TestDatabase {
         TestDatabase::create(server.engine, Some(server.clone())).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Another fresh database of the same kind, on the same server if it has one.
+    ///
+    /// # Panics
+    /// As [`TestDatabase::fresh`].
+    pub fn another(&self) -> TestDatabase {
+        TestDatabase::create(self.engine, self.server.clone()).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Whether it is on MySQL's own server, which otherwise counts as MariaDB.
+    pub fn is_mysql(&self) -> bool {
+        self.server.as_ref().is_some_and(Server::is_mysql)
+    }
+
+    /// What its server is called in messages: the engine's name, or `mysql`.
+    pub fn product(&self) -> &'static str {
+        if self.is_mysql() { "mysql" } else { self.engine.name() }
     }
 
     fn create(engine: Engine, server: Option<Server>) -> Result<TestDatabase, String> {

@@ -38,12 +38,12 @@ impl Engine {
         }
     }
 
-    /// The engine of a name as people write it; `mysql` means MariaDB here.
+    /// The engine of a name as people write it.
     pub fn from_name(name: &str) -> Option<Engine> {
         match name.trim().to_ascii_lowercase().as_str() {
             "sqlite" | "sqlite3" => Some(Engine::Sqlite),
             "postgres" | "postgresql" | "pg" => Some(Engine::Postgres),
-            "mariadb" | "mysql" => Some(Engine::MariaDb),
+            "mariadb" => Some(Engine::MariaDb),
             _ => None,
         }
     }
@@ -60,41 +60,71 @@ impl fmt::Display for Engine {
     }
 }
 
+/// What stands for MySQL's own server in `BRANT_TEST_ENGINES`.
+const MYSQL: &str = "mysql";
+
 /// The engines wanted: all, or those that `BRANT_TEST_ENGINES` lists.
 ///
 /// # Panics
 /// When the variable names something that is no engine: a typing error must not skip tests.
 pub fn engines() -> Vec<Engine> {
-    wanted(std::env::var("BRANT_TEST_ENGINES").ok().as_deref())
+    wanted(list().as_deref()).0
 }
 
-fn wanted(list: Option<&str>) -> Vec<Engine> {
+/// `./test --soak`: all rounds of the heavy tests, and MySQL's own server.
+pub fn is_soak() -> bool {
+    std::env::var_os("BRANT_SOAK").is_some()
+}
+
+fn list() -> Option<String> {
+    std::env::var("BRANT_TEST_ENGINES").ok()
+}
+
+/// The engines that a list names, and whether it names MySQL itself.
+fn wanted(list: Option<&str>) -> (Vec<Engine>, bool) {
     let Some(list) = list.filter(|list| !list.trim().is_empty()) else {
-        return Engine::ALL.to_vec();
+        return (Engine::ALL.to_vec(), false);
     };
-    let named: Vec<Engine> = list
-        .split(',')
-        .filter(|name| !name.trim().is_empty())
+    let (mysql, names): (Vec<&str>, Vec<&str>) =
+        list.split(',').map(str::trim).filter(|name| !name.is_empty()).partition(|name| *name == MYSQL);
+    let named: Vec<Engine> = names
+        .iter()
         .map(|name| {
             Engine::from_name(name).unwrap_or_else(|| {
-                panic!("BRANT_TEST_ENGINES: `{name}` is none of sqlite, postgres, mariadb")
+                panic!("BRANT_TEST_ENGINES: `{name}` is none of sqlite, postgres, mariadb, mysql")
             })
         })
         .collect();
-    Engine::ALL.into_iter().filter(|engine| named.contains(engine)).collect()
+    (Engine::ALL.into_iter().filter(|engine| named.contains(engine)).collect(), !mysql.is_empty())
 }
 
-/// Runs one body of test on a fresh database of every wanted engine.
+/// Runs one body of test on a fresh database of every wanted engine, and of MySQL's own server with `./test --soak` or
+/// where it is named.
 ///
 /// # Panics
 /// After all engines had their turn, when the body panicked on some: the message names them.
 pub fn each_engine(test: impl Fn(&TestDatabase)) {
+    each_of(&Engine::ALL, test);
+}
+
+/// As [`each_engine`], on some of them. MySQL's own server is there where MariaDB is.
+///
+/// # Panics
+/// As [`each_engine`].
+pub fn each_of(engines: &[Engine], test: impl Fn(&TestDatabase)) {
     let mut failures = Vec::new();
-    for engine in engines() {
-        let outcome = catch_unwind(AssertUnwindSafe(|| test(&TestDatabase::fresh(engine))));
-        if let Err(panic) = outcome {
-            failures.push(format!("on {engine}: {}", panic_text(panic.as_ref())));
+    let mut on = |name: &str, fresh: &dyn Fn() -> TestDatabase| {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(&fresh()))) {
+            failures.push(format!("on {name}: {}", panic_text(panic.as_ref())));
         }
+    };
+    let (wanted, is_mysql_wanted) = wanted(list().as_deref());
+    for engine in wanted.iter().filter(|engine| engines.contains(engine)) {
+        on(engine.name(), &|| TestDatabase::fresh(*engine));
+    }
+    let is_wanted = is_mysql_wanted || is_soak() && wanted.contains(&Engine::MariaDb);
+    if is_wanted && engines.contains(&Engine::MariaDb) {
+        on(MYSQL, &crate::mysql);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -110,9 +140,10 @@ mod tests {
 
     #[test]
     fn list_of_engines_chooses_in_fixed_order() {
-        assert_eq!(wanted(None), Engine::ALL);
-        assert_eq!(wanted(Some(" ")), Engine::ALL);
-        assert_eq!(wanted(Some("mysql, sqlite")), [Engine::Sqlite, Engine::MariaDb]);
+        assert_eq!(wanted(None), (Engine::ALL.to_vec(), false));
+        assert_eq!(wanted(Some(" ")), (Engine::ALL.to_vec(), false));
+        assert_eq!(wanted(Some("mariadb, sqlite")), (vec![Engine::Sqlite, Engine::MariaDb], false));
+        assert_eq!(wanted(Some("mysql,sqlite")), (vec![Engine::Sqlite], true));
     }
 
     #[test]

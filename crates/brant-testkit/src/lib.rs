@@ -16,7 +16,8 @@
 //! (see [`server`]): the folder that `./test` made for its run, or one per user for a plain
 //! `cargo test`. The first test process that needs a server starts it; a small watchdog ends it
 //! when no test process has been there for a while. A server that can't be had makes the test
-//! fail, unless `BRANT_TEST_ENGINES` (for example `sqlite,postgres`) leaves that engine out.
+//! fail, unless `BRANT_TEST_ENGINES` (for example `sqlite,postgres`) leaves that engine out. MySQL's own
+//! server is only there with `./test --soak`, or where that variable names it: it has to be fetched.
 //!
 //! Needed programs: `sh`, `flock` and `setpriv` (util-linux), `sqlite3`, PostgreSQL's server and
 //! client programs, `pgbouncer`, `openssl`, MariaDB's server and client programs.
@@ -35,8 +36,8 @@ mod session;
 
 pub use binary::{Brant, Output, Running};
 pub use certificates::Certificates;
-pub use database::{TestDatabase, mariadb, postgres, sqlite};
-pub use engine::{Engine, each_engine, engines};
+pub use database::{TestDatabase, mariadb, mysql, postgres, sqlite};
+pub use engine::{Engine, each_engine, each_of, engines, is_soak};
 pub use pooler::{Pooler, pgbouncer};
 pub use process::{Signal, kill_after, signal};
 pub use proxy::Proxy;

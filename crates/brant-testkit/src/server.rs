@@ -94,8 +94,26 @@ impl Server {
     /// # Errors
     /// When the server can't be found or doesn't start: what to install, or what it said.
     pub fn shared(engine: Engine) -> Result<Server, String> {
+        Server::shared_with(engine, &ServerOptions::default())
+    }
+
+    /// As [`Server::shared`]: MySQL's own server.
+    ///
+    /// # Errors
+    /// As [`Server::shared`], and when MySQL can't be had.
+    pub fn shared_mysql() -> Result<Server, String> {
+        let mysql = Some(mysql_folder()?);
+        Server::shared_with(Engine::MariaDb, &ServerOptions { mysql, ..ServerOptions::default() })
+    }
+
+    fn shared_with(engine: Engine, options: &ServerOptions) -> Result<Server, String> {
         let idle_secs = std::env::var("BRANT_TEST_IDLE_SECS").ok().and_then(|secs| secs.parse().ok());
-        Folder::shared()?.server(engine, &ServerOptions::default(), idle_secs.unwrap_or(IDLE_SECS))
+        Folder::shared()?.server(engine, options, idle_secs.unwrap_or(IDLE_SECS))
+    }
+
+    /// Whether it is MySQL's own server, which otherwise counts as MariaDB.
+    pub fn is_mysql(&self) -> bool {
+        self.engine == Engine::MariaDb && !self.programs.join("mariadbd").exists()
     }
 
     /// Its TCP address.
@@ -256,31 +274,32 @@ impl Folder {
         Ok(Folder { path: path.to_owned(), _users: users })
     }
 
-    fn file(&self, engine: Engine, what: &str) -> PathBuf {
-        self.path.join(format!("{engine}.{what}"))
+    fn file(&self, kind: &str, what: &str) -> PathBuf {
+        self.path.join(format!("{kind}.{what}"))
     }
 
     /// The server of that kind in this folder, started if there is none.
     fn server(&self, engine: Engine, options: &ServerOptions, idle_secs: u32) -> Result<Server, String> {
-        let gate = lock_file(&self.file(engine, "lock"))?;
-        gate.lock().map_err(|why| format!("cannot lock the {engine} test server: {why}"))?;
-        if let Some(server) = self.running(engine) {
+        let kind = kind(engine, options.mysql.is_some());
+        let gate = lock_file(&self.file(kind, "lock"))?;
+        gate.lock().map_err(|why| format!("cannot lock the {kind} test server: {why}"))?;
+        if let Some(server) = self.running(engine, kind) {
             return Ok(server);
         }
         let mut said = String::new();
         for _ in 0..N_ATTEMPTS {
-            match self.start(engine, options, idle_secs)? {
+            match self.start(engine, kind, options, idle_secs)? {
                 Ok(server) => return Ok(server),
                 Err(text) => said = text,
             }
         }
-        Err(format!("the {engine} test server did not start: {said}"))
+        Err(format!("the {kind} test server did not start: {said}"))
     }
 
-    fn running(&self, engine: Engine) -> Option<Server> {
-        let json = self.file(engine, "json");
+    fn running(&self, engine: Engine, kind: &str) -> Option<Server> {
+        let json = self.file(kind, "json");
         let server = Server::from_json(&fs::read_to_string(&json).ok()?)?;
-        let watched = lock_file(&self.file(engine, "alive")).is_ok_and(|alive| alive.try_lock().is_err());
+        let watched = lock_file(&self.file(kind, "alive")).is_ok_and(|alive| alive.try_lock().is_err());
         if watched {
             return Some(server);
         }
@@ -296,29 +315,30 @@ impl Folder {
     fn start(
         &self,
         engine: Engine,
+        kind: &str,
         options: &ServerOptions,
         idle_secs: u32,
     ) -> Result<Result<Server, String>, String> {
-        let mut server = self.prepare(engine, options)?;
+        let mut server = self.prepare(engine, kind, options)?;
         let signal = if options.restarts { RESTARTING_STOP_SIGNAL } else { stop_signal(engine) };
-        let mut watchdog = self.spawn_watchdog(&server, signal, idle_secs)?;
+        let mut watchdog = self.spawn_watchdog(&server, kind, signal, idle_secs)?;
         server.watchdog = watchdog.id();
         let deadline = Instant::now() + START_LIMIT;
         while watchdog.try_wait().map_err(|why| why.to_string())?.is_none() {
             if Client::new(&server, "").run("SELECT 1").is_ok() {
-                write_private(&self.file(engine, "json"), &server.to_json().to_string())?;
+                write_private(&self.file(kind, "json"), &server.to_json().to_string())?;
                 return Ok(Ok(server));
             }
             if Instant::now() > deadline {
                 process::signal(watchdog.id(), process::Signal::Term);
-                return Err(format!("the {engine} test server is not ready in time: {}", tail(&server.log)));
+                return Err(format!("the {kind} test server is not ready in time: {}", tail(&server.log)));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(Err(tail(&server.log)))
     }
 
-    fn prepare(&self, engine: Engine, options: &ServerOptions) -> Result<Server, String> {
+    fn prepare(&self, engine: Engine, kind: &str, options: &ServerOptions) -> Result<Server, String> {
         let programs = match engine {
             Engine::Postgres => postgres::programs()?,
             Engine::MariaDb => options.mysql.clone().map_or_else(mariadb::programs, Ok)?,
@@ -328,7 +348,7 @@ impl Folder {
         let short = self.path.as_os_str().len() <= LONGEST_HOME;
         let home = if short { self.path.clone() } else { std::env::temp_dir() };
         let data = tempfile::Builder::new()
-            .prefix(&format!("{engine}-"))
+            .prefix(&format!("{kind}-"))
             .tempdir_in(&home)
             .map_err(|why| format!("{}: cannot create a folder: {why}", home.display()))?
             .keep();
@@ -340,7 +360,7 @@ impl Folder {
             socket: data.clone(),
             data,
             programs,
-            log: self.file(engine, "log"),
+            log: self.file(kind, "log"),
             watchdog: 0,
         };
         match engine {
@@ -351,12 +371,18 @@ impl Folder {
         Ok(server)
     }
 
-    fn spawn_watchdog(&self, server: &Server, stop_signal: &str, idle_secs: u32) -> Result<Child, String> {
+    fn spawn_watchdog(
+        &self,
+        server: &Server,
+        kind: &str,
+        stop_signal: &str,
+        idle_secs: u32,
+    ) -> Result<Child, String> {
         let script = server.data.join("watchdog.sh");
         fs::write(&script, WATCHDOG).map_err(|why| format!("{}: {why}", script.display()))?;
         Command::new("sh")
             .arg(&script)
-            .args([&self.path, Path::new(server.engine.name()), &server.data])
+            .args([&self.path, Path::new(kind), &server.data])
             .args([stop_signal, &idle_secs.to_string()])
             .env_clear()
             .env("PATH", search_path())
@@ -381,6 +407,11 @@ pub fn temp_dir() -> Result<TempDir, String> {
         .prefix("tmp-")
         .tempdir_in(base)
         .map_err(|why| format!("{}: cannot create a temporary folder: {why}", base.display()))
+}
+
+/// What the files of such a server are called by.
+fn kind(engine: Engine, is_mysql: bool) -> &'static str {
+    if is_mysql { "mysql" } else { engine.name() }
 }
 
 /// The signal that ends a server at once: its data is thrown away.

@@ -56,7 +56,7 @@ pub(crate) fn write_migrations(db: &TestDatabase, n: usize) {
 
 /// All of a heavy test with `./test --soak`, a tenth of it otherwise.
 pub(crate) fn rounds(all: usize) -> usize {
-    if std::env::var_os("BRANT_SOAK").is_some() { all } else { all.div_ceil(10) }
+    if brant_testkit::is_soak() { all } else { all.div_ceil(10) }
 }
 
 /// Numbers that look random and come again with the same seed. The seed is printed, or taken from `BRANT_SEED`.
@@ -119,6 +119,26 @@ pub(crate) fn signal_up_at_statement(db: &TestDatabase, n: usize, then: Duration
     let rest: Vec<String> = told.collect();
     child.wait().unwrap();
     rest.join("\n")
+}
+
+/// A migration for PostgreSQL whose only statement takes some seconds and tells how far it is.
+pub(crate) fn write_slow_index(db: &TestDatabase, head: &str, concurrently: &str) {
+    db.sql(
+        "CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 4000); CREATE FUNCTION slow(i int) RETURNS int \
+         IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.0015); RETURN i; END $$",
+    )
+    .unwrap();
+    let text = format!("{head}-- +goose Up\nCREATE INDEX {concurrently}t_slow ON t (slow(id));\n");
+    db.write("migrations/00001_slow.sql", &text);
+}
+
+/// SQL that makes a table `digits`, and a SELECT of the numbers below ten to that power: all that MySQL and MariaDB have in
+/// common to count with.
+pub(crate) fn numbers(power: usize) -> (&'static str, String) {
+    let digits = "CREATE TABLE digits (n int); INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);";
+    let terms: Vec<String> = (0..power).map(|i| format!("d{i}.n * {}", 10_u64.pow(i as u32))).collect();
+    let tables: Vec<String> = (0..power).map(|i| format!("digits d{i}")).collect();
+    (digits, format!("SELECT {} AS n FROM {}", terms.join(" + "), tables.join(" JOIN ")))
 }
 
 /// SQL for the processes that wait or work in the database now, other than this question.

@@ -6,14 +6,13 @@ use std::process::Command;
 
 use super::{Server, ServerOptions, own_uid, quoted};
 
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 11] = [
     "--bind-address=127.0.0.1",
     "--disable-log-bin",
     "--skip-name-resolve",
     "--max-connections=100",
     "--mysqlx=OFF",
     "--character-set-server=utf8mb4",
-    "--performance-schema=OFF",
     "--innodb-buffer-pool-size=64M",
     "--innodb-redo-log-capacity=32M",
     "--innodb-flush-log-at-trx-commit=0",

@@ -24,7 +24,7 @@ pub(crate) fn applied(db: &TestDatabase) -> Vec<i64> {
 
 /// All of a heavy test with `./test --soak`, a tenth of it otherwise.
 pub(crate) fn rounds(all: usize) -> usize {
-    if std::env::var_os("BRANT_SOAK").is_some() { all } else { all.div_ceil(10) }
+    if brant_testkit::is_soak() { all } else { all.div_ceil(10) }
 }
 
 const DRIVER: &str = "BRANT_TEST_CHILD_DRIVER";

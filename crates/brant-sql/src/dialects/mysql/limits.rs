@@ -26,12 +26,18 @@ fn assignment((name, defaults): (&str, &[u64]), limit: Duration, before: Option<
     let known: Vec<String> =
         defaults.iter().copied().chain(before.map(seconds)).map(|value| value.to_string()).collect();
     let variable = format!("@@SESSION.{name}");
-    format!("{variable} = IF({variable} IN ({}), {}, {variable})", known.join(", "), seconds(limit))
+    keeping(&variable, &format!("{variable} IN ({})", known.join(", ")), &seconds(limit).to_string())
 }
 
 fn back(name: &str, limit: Duration) -> String {
     let variable = format!("@@SESSION.{name}");
-    format!("{variable} = IF({variable} = {}, @@GLOBAL.{name}, {variable})", seconds(limit))
+    keeping(&variable, &format!("{variable} = {}", seconds(limit)), &format!("@@GLOBAL.{name}"))
+}
+
+/// Leaves a variable as it is unless the condition holds. MySQL takes a mixture of signed and unsigned numbers for a
+/// decimal one, and no decimal number for such a variable.
+fn keeping(variable: &str, condition: &str, value: &str) -> String {
+    format!("{variable} = CAST(IF({condition}, {value}, {variable}) AS UNSIGNED)")
 }
 
 /// Whole seconds are all that the servers know.
