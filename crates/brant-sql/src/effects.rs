@@ -24,7 +24,7 @@ mod sqlite;
 
 use std::fmt;
 
-use crate::lexer::{Lexer, TokenKind};
+use crate::lexer::TokenKind;
 use crate::pattern::{self, Found, Lexeme};
 use crate::{Dialect, TableName, splitter};
 
@@ -199,9 +199,9 @@ pub fn effects(sql: &str, dialect: &dyn Dialect, server: Option<&str>) -> Effect
         return Effects { has_unknown: true, ..found };
     };
     for command in commands {
-        let lexemes = lexemes(command, dialect);
+        let words = words(command, dialect);
         for table in dialect.effects().iter().filter(|t| product.is_none_or(|p| p == t.product)) {
-            found.merge(Reader { dialect, version: version.as_deref(), table }.command(&lexemes));
+            found.merge(Reader { dialect, version: version.as_deref(), table }.command(&words));
         }
     }
     found
@@ -211,17 +211,11 @@ fn numbers(version: &str) -> Vec<u32> {
     version.split(['.', '-', ' ']).map_while(|part| part.parse().ok()).collect()
 }
 
-/// What means something in a command. One that the splitter could read can be read here too.
-fn lexemes<'a>(command: &'a str, dialect: &dyn Dialect) -> Vec<Lexeme<'a>> {
-    let mut lexer = Lexer::new(command, dialect.lexis());
-    let mut lexemes = Vec::new();
-    while let Ok(Some(token)) = lexer.next_token(lexemes.is_empty()) {
-        use TokenKind::{Blank, Comment, ExecutableClose, ExecutableOpen, Hint};
-        if !matches!(token.kind, Blank | Comment | Hint | ExecutableOpen | ExecutableClose) {
-            lexemes.push(Lexeme { kind: token.kind, text: &command[token.start..token.end] });
-        }
-    }
-    lexemes
+/// What means something in a command, whatever comments there are for other products and versions.
+fn words<'a>(command: &'a str, dialect: &dyn Dialect) -> Vec<Lexeme<'a>> {
+    let mut words = pattern::lexemes(command, dialect.lexis()).unwrap_or_default();
+    words.retain(|word| !matches!(word.kind, TokenKind::ExecutableOpen | TokenKind::ExecutableClose));
+    words
 }
 
 /// Reads commands by the rows of one product.

@@ -19,7 +19,8 @@
 
 use std::ops::Range;
 
-use crate::lexer::TokenKind;
+use crate::Lexis;
+use crate::lexer::{Lexer, TokenKind};
 
 /// A token that means something, with its text.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,18 @@ impl Lexeme<'_> {
         matches!(self.kind, TokenKind::Word | TokenKind::Number | TokenKind::Symbol(_))
             && self.text.as_bytes().eq_ignore_ascii_case(atom)
     }
+}
+
+/// All that means something in a text; `None` where it can't be read.
+pub(crate) fn lexemes<'a>(sql: &'a str, lexis: &'static Lexis) -> Option<Vec<Lexeme<'a>>> {
+    let mut lexer = Lexer::new(sql, lexis);
+    let mut lexemes = Vec::new();
+    while let Some(token) = lexer.next_token(false).ok()? {
+        if !matches!(token.kind, TokenKind::Blank | TokenKind::Comment | TokenKind::Hint) {
+            lexemes.push(Lexeme { kind: token.kind, text: &sql[token.start..token.end] });
+        }
+    }
+    Some(lexemes)
 }
 
 /// What a pattern found, as ranges of lexemes.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::identifier::stored_name;
 use crate::lexer::{Lexer, TokenKind};
-use crate::pattern::Lexeme;
+use crate::pattern::{self, Lexeme};
 use crate::{Dialect, Lexis, count_commands};
 
 use super::{Evidence, NOT_UNDERSTOOD, SEVERAL};
@@ -76,14 +76,11 @@ pub fn bare<'a>(sql: &'a str, dialect: &dyn Dialect) -> &'a str {
 
 /// The words of a text up to its semicolon; `None` where a comment decides what is carried out.
 pub(super) fn lexemes<'a>(sql: &'a str, lexis: &'static Lexis) -> Option<Vec<Lexeme<'a>>> {
-    let mut lexer = Lexer::new(sql, lexis);
-    let mut lexemes = Vec::new();
-    while let Some(token) = lexer.next_token(false).ok()? {
-        match token.kind {
-            TokenKind::Blank | TokenKind::Comment | TokenKind::Hint => {}
-            TokenKind::ExecutableOpen | TokenKind::ExecutableClose | TokenKind::Delimiter => return None,
-            kind => lexemes.push(Lexeme { kind, text: &sql[token.start..token.end] }),
-        }
+    use TokenKind::{Delimiter, ExecutableClose, ExecutableOpen};
+    let mut lexemes = pattern::lexemes(sql, lexis)?;
+    let decides = |lexeme: &Lexeme<'_>| matches!(lexeme.kind, ExecutableOpen | ExecutableClose | Delimiter);
+    if lexemes.iter().any(decides) {
+        return None;
     }
     while lexemes.last().is_some_and(|last| last.is_symbol(b';')) {
         lexemes.pop();
