@@ -9,6 +9,7 @@ mod cause;
 mod connection;
 pub mod drivers;
 mod error;
+pub mod facts;
 mod secret;
 #[cfg(feature = "rusqlite")]
 pub mod stepping;

@@ -11,14 +11,12 @@ use mysql_async::{Column, Conn, Error, Opts, Value};
 use tokio::time::timeout;
 
 use crate::connection::one_by_one;
+use crate::facts::mysql::NO_SUCH_THREAD;
 use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 
 use super::connect::{connect_again, connect_bare};
 use super::dsn::Dsn;
 use super::errors::{gone, statement_error};
-
-/// `ER_NO_SUCH_THREAD`: there is nothing left to kill.
-const NO_SUCH_THREAD: i64 = 1094;
 
 /// `ER_NET_PACKET_TOO_LARGE`: the statement was not run, and the server closes the connection.
 const PACKET_TOO_LARGE: i64 = 1153;

@@ -3,10 +3,10 @@
 use std::error::Error as _;
 
 use tokio_postgres::Error;
-use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::tls;
 use crate::drivers::plain;
+use crate::facts::postgres::server_error;
 use crate::{DriverError, ErrorKind};
 
 /// What tokio-postgres says about a message that it did not expect. It has no other mark.
@@ -35,7 +35,7 @@ pub(super) fn is_password_missing(error: &Error) -> bool {
 /// The failure of a statement; `sql` is the text that was sent.
 pub(super) fn of_statement(error: &Error, sql: &str) -> DriverError {
     if let Some(facts) = error.as_db_error() {
-        return of_server(facts, kind(facts), sql);
+        return server_error(facts, sql);
     }
     match sql.find('\0') {
         Some(offset) if !error.is_closed() => {
@@ -49,42 +49,9 @@ pub(super) fn of_statement(error: &Error, sql: &str) -> DriverError {
 /// Why a connection ended, which its statements only know as closed.
 pub(super) fn of_ending(error: &Error) -> DriverError {
     match error.as_db_error() {
-        Some(facts) => of_server(facts, ErrorKind::Closed, ""),
+        Some(facts) => DriverError { kind: ErrorKind::Closed, ..server_error(facts, "") },
         None => DriverError::new(ErrorKind::Closed, format!("the connection is lost: {}", words(error))),
     }
-}
-
-/// All that the server says. `sql` is what it speaks of.
-pub(super) fn of_server(facts: &DbError, kind: ErrorKind, sql: &str) -> DriverError {
-    DriverError {
-        kind,
-        message: facts.message().to_owned(),
-        sqlstate: Some(facts.code().code().to_owned()),
-        number: None,
-        detail: facts.detail().map(str::to_owned),
-        hint: facts.hint().map(str::to_owned),
-        context: facts.where_().map(str::to_owned),
-        offset: match facts.position() {
-            Some(ErrorPosition::Original(position)) if !sql.is_empty() => Some(byte_offset(sql, *position)),
-            _ => None,
-        },
-    }
-}
-
-fn kind(facts: &DbError) -> ErrorKind {
-    let gone = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
-    match facts.parsed_severity() {
-        Some(Severity::Fatal | Severity::Panic) => ErrorKind::Closed,
-        _ if gone.contains(facts.code()) => ErrorKind::Closed,
-        _ if *facts.code() == SqlState::QUERY_CANCELED => ErrorKind::Cancelled,
-        _ => ErrorKind::Statement,
-    }
-}
-
-/// The server counts characters, from 1.
-fn byte_offset(sql: &str, position: u32) -> usize {
-    let index = usize::try_from(position).unwrap_or(usize::MAX).saturating_sub(1);
-    sql.char_indices().nth(index).map_or(sql.len(), |(offset, _)| offset)
 }
 
 /// An error in words: the server's, or the operating system's, or the library's.
@@ -115,18 +82,4 @@ pub(super) fn tls_hint(error: &Error) -> Option<&'static str> {
 
 fn tls_error(error: &Error) -> Option<&rustls::Error> {
     error.source()?.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::byte_offset;
-
-    #[test]
-    fn positions_are_characters_from_one() {
-        for (sql, position, want) in
-            [("select x", 8, 7), ("select 'ä' x", 12, 12), ("é", 1, 0), ("é", 2, 2), ("x", 9, 1), ("x", 0, 0)]
-        {
-            assert_eq!(byte_offset(sql, position), want, "{sql} {position}");
-        }
-    }
 }

@@ -10,6 +10,7 @@ use super::connect::Target;
 use super::conninfo::ConnInfo;
 use super::error;
 use super::hosts::Host;
+use crate::facts::postgres::server_error;
 use crate::{DriverError, ErrorKind};
 
 /// Why one attempt failed.
@@ -44,7 +45,7 @@ impl Failure {
         // Servers that start, stop, recover or are full may have a neighbour that does not.
         let elsewhere = ["57", "53", "08"].iter().any(|class| facts.code().code().starts_with(class));
         let hint = failure.error.hint.take();
-        let error = error::of_server(facts, ErrorKind::Connect, "");
+        let error = DriverError { kind: ErrorKind::Connect, ..server_error(facts, "") };
         let error = DriverError { hint: error.hint.clone().or(hint), ..error };
         Self { error, last_word: !elsewhere, ..failure }.after(before)
     }
