@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use brant_testkit::{Brant, Engine, Pooler, Running, TestDatabase, pgbouncer};
-use support::{applied, brant, write_migrations};
+use support::{applied, brant, running_statements, write_migrations, write_slow_index};
 
 /// The binary on a fresh database behind a pooler; `None` where PostgreSQL is left out.
 fn behind(mode: &str) -> Option<(TestDatabase, Pooler)> {
@@ -160,4 +160,51 @@ fn parameters_that_a_pooler_refuses_are_explained() {
         "{}",
         refused.stderr
     );
+}
+
+/// What is told of other sessions and of the server's work comes from a second connection through the same pooler.
+#[test]
+fn who_keeps_a_statement_waiting_is_told_through_a_pooler() {
+    for mode in ["transaction", "session"] {
+        let Some((db, pooler)) = behind(mode) else { return };
+        db.sql("CREATE TABLE users (id int)").unwrap();
+        db.write("migrations/00001_a.sql", "-- +goose Up\nALTER TABLE users ADD COLUMN name text;\n");
+        let mut holder = db.session();
+        holder.send("BEGIN; SELECT pg_backend_pid() FROM pg_class LIMIT 1; LOCK TABLE users;");
+        let process = holder.receive().remove(0);
+        let flags = ["up", "--lock-timeout", "2s", "--retry-for", "0"];
+        let waited = through(&db, &pooler).run(flags).expect_code(1);
+        let told = format!("blocked by session {process} (user ");
+        assert!(waited.stderr.contains(&told), "{mode}: {told}: {}", waited.stderr);
+        assert!(
+            waited.stderr.contains(&format!("\nblocked by: session {process} (user ")),
+            "{}",
+            waited.stderr
+        );
+    }
+}
+
+#[test]
+fn how_far_an_index_is_is_told_through_a_pooler() {
+    let Some((db, pooler)) = behind("transaction") else { return };
+    write_slow_index(&db, "-- +goose NO TRANSACTION\n", "CONCURRENTLY ");
+    let output = through(&db, &pooler).run(["up"]).expect_code(0);
+    let line = "00001_slow.sql:3 has been running for ";
+    let told =
+        output.stderr.lines().find(|told| told.contains(line)).unwrap_or_else(|| panic!("{}", output.stderr));
+    assert!(told.contains(": building index: scanning table, ") && told.ends_with(" %"), "{told}");
+}
+
+#[test]
+fn a_late_statement_is_cancelled_through_a_pooler_and_nobody_elses() {
+    for mode in ["transaction", "session"] {
+        let Some((db, pooler)) = behind(mode) else { return };
+        db.write("migrations/00001_long.sql", "-- +goose Up\nSELECT pg_sleep(60);\n");
+        let mut other = db.session();
+        other.send("SELECT pg_sleep(4) IS NULL;");
+        let late = through(&db, &pooler).run(["up", "--statement-timeout", "1s"]).expect_code(1);
+        assert!(late.stderr.contains("ran for longer than it may (1s)"), "{mode}: {}", late.stderr);
+        assert_eq!(running_statements(&db, "pg_sleep(60)"), 0, "{mode}");
+        assert_eq!(other.receive(), ["f"], "{mode}");
+    }
 }

@@ -61,6 +61,9 @@ pub enum Event<'a> {
         /// How long it has waited so far.
         waited: Duration,
     },
+    /// Nobody looks after the statements that run, for this reason: who keeps them waiting and how far they are is not told.
+    /// Comes once at the most, when a statement takes long.
+    Unwatched(&'a str),
     /// What failed could not get a lock, or met others in their work: it will be tried again after a pause. What it had
     /// done is rolled back.
     Retrying {
@@ -141,6 +144,7 @@ pub trait Observer: Send {
             Event::StatementFinished { statement, duration } => self.statement_finished(statement, duration),
             Event::StatementRunning { running, progress } => self.statement_running(running, progress),
             Event::Blocked { blockers, waited } => self.blocked(blockers, waited),
+            Event::Unwatched(reason) => self.unwatched(reason),
             Event::Retrying { migration, attempt, pause, error, .. } => {
                 self.retrying(migration, attempt, pause, error);
             }
@@ -184,6 +188,9 @@ pub trait Observer: Send {
 
     /// [`Event::Blocked`].
     fn blocked(&mut self, _blockers: &[Blocker], _waited: Duration) {}
+
+    /// [`Event::Unwatched`].
+    fn unwatched(&mut self, _reason: &str) {}
 
     /// [`Event::Retrying`]: the migration, which try comes next, after which pause, and why.
     fn retrying(&mut self, _migration: &Migration, _attempt: usize, _pause: Duration, _error: &str) {}

@@ -267,6 +267,13 @@ pub trait Cancel: Send + Sync {
         None
     }
 
+    /// The number of the session that works for the connection now, as it is seen from another one on the same path. A pooler
+    /// tells its clients other numbers than the server's. `None` where it can't be told.
+    async fn session_seen_from(&self, other: &mut dyn Connection) -> Option<i64> {
+        let _ = other;
+        self.session().await
+    }
+
     /// As [`Connection::sibling`], while the connection is busy.
     ///
     /// # Errors

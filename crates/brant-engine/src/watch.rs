@@ -89,13 +89,15 @@ enum Link {
     /// Nothing had to be looked at so far.
     Unopened,
     Open(Box<Looking>),
-    /// There is no second connection, or nothing to ask.
-    Blind,
+    /// There is nothing to ask, or no second connection, and why: as long as nobody was told.
+    Blind(Option<String>),
 }
 
 /// A second connection, and what is asked on it.
 struct Looking {
     connection: Box<dyn Connection>,
+    /// The session that the questions are about. Behind a pooler it may be another one for each transaction.
+    session: Option<i64>,
     blockers: Vec<String>,
     progress: Vec<String>,
 }
@@ -151,13 +153,13 @@ impl Watcher {
     async fn look(&mut self, path: &dyn Cancel) -> Sight {
         if matches!(self.link, Link::Unopened) {
             // Until it is open it counts as none: a look that takes too long is not tried again.
-            self.link = Link::Blind;
+            self.link = Link::Blind(Some("the second connection takes too long".to_owned()));
             self.link = open(self.dialect, path).await;
         }
         let Link::Open(looking) = &mut self.link else { return Sight::default() };
-        let sight = looking.look().await;
+        let sight = looking.look(self.dialect, path).await;
         if looking.connection.is_closed() {
-            self.link = Link::Blind;
+            self.link = Link::Blind(Some("the second connection was lost".to_owned()));
         }
         sight
     }
@@ -165,6 +167,11 @@ impl Watcher {
     /// Tells what was seen of the statement that began at that time, unless it is done by now.
     fn tell(&mut self, desk: &Desk<'_>, since: Instant, Sight { blockers, progress }: Sight) {
         let mut desk = desk.lock();
+        if let Link::Blind(why) = &mut self.link
+            && let Some(why) = why.take()
+        {
+            desk.observer.event(&Event::Unwatched(&why));
+        }
         if desk.since != since {
             return;
         }
@@ -210,18 +217,26 @@ async fn cancel_late(path: &dyn Cancel, desk: &Desk<'_>) -> Infallible {
 }
 
 async fn open(dialect: &dyn Dialect, path: &dyn Cancel) -> Link {
-    let Some(session) = path.session().await else { return Link::Blind };
-    let (blockers, progress) = (dialect.blockers(session), dialect.progress(session));
+    if dialect.blockers(0).is_empty() {
+        return Link::Blind(None);
+    }
     match path.sibling().await {
-        Ok(connection) if !blockers.is_empty() => {
-            Link::Open(Box::new(Looking { connection, blockers, progress }))
+        Ok(connection) => {
+            let (blockers, progress) = (Vec::new(), Vec::new());
+            Link::Open(Box::new(Looking { connection, session: None, blockers, progress }))
         }
-        _ => Link::Blind,
+        Err(error) => Link::Blind(Some(error.message)),
     }
 }
 
 impl Looking {
-    async fn look(&mut self) -> Sight {
+    async fn look(&mut self, dialect: &dyn Dialect, path: &dyn Cancel) -> Sight {
+        let session = path.session_seen_from(&mut *self.connection).await;
+        let Some(number) = session else { return Sight::default() };
+        if self.session != session {
+            self.session = session;
+            (self.blockers, self.progress) = (dialect.blockers(number), dialect.progress(number));
+        }
         let connection = &mut *self.connection;
         let blockers: Vec<Blocker> =
             ask(connection, &mut self.blockers).await.iter().filter_map(blocker).collect();

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use brant::driver::facts::process::UnderWay;
 use brant::driver::{Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 use futures_util::StreamExt;
 use sqlx::{AssertSqlSafe, ConnectOptions, Either, SqlSafeStr};
@@ -31,6 +32,7 @@ pub(crate) struct Lent<DB: Kind, H: Holder<DB>> {
     holder: Option<H>,
     options: Option<Options<DB>>,
     session: String,
+    under_way: Arc<UnderWay>,
     server: String,
     file: Option<PathBuf>,
     brake: Arc<AtomicBool>,
@@ -56,6 +58,7 @@ impl<DB: Kind, H: Holder<DB>> Lent<DB, H> {
             holder: Some(holder),
             options,
             session: String::new(),
+            under_way: Arc::default(),
             server: String::new(),
             file: None,
             brake: Arc::default(),
@@ -65,6 +68,7 @@ impl<DB: Kind, H: Holder<DB>> Lent<DB, H> {
         let greeting = lent.query(DB::GREETING).await?.pop().unwrap_or_default();
         let mut greeting = greeting.into_iter().map(Option::unwrap_or_default);
         lent.session = greeting.next().unwrap_or_default();
+        lent.under_way.begins_on(&lent.session);
         lent.server = DB::server(&greeting.next().unwrap_or_default());
         lent.file = greeting.next().filter(|file| !file.is_empty()).map(PathBuf::from);
         Ok(lent)
@@ -82,6 +86,7 @@ impl<DB: Kind, H: Holder<DB>> Lent<DB, H> {
             _ => return Err(gone("it was lost before this statement")),
         };
         self.brake.store(false, Ordering::SeqCst);
+        self.under_way.sends(sql);
         let sent = send::<DB>(connection, sql, keep).await;
         sent.map_err(|error| {
             let error = of_statement::<DB>(&error, sql);
@@ -234,7 +239,8 @@ impl<DB: Kind, H: Holder<DB>> Connection for Lent<DB, H> {
     fn canceller(&self) -> Arc<dyn Cancel> {
         Arc::new(Canceller::<DB> {
             brake: Arc::clone(&self.brake),
-            sql: DB::stop_sql(&self.session),
+            session: self.session.clone(),
+            under_way: Arc::clone(&self.under_way),
             options: self.options.clone(),
         })
     }
@@ -256,6 +262,7 @@ impl<DB: Kind, H: Holder<DB>> Connection for Lent<DB, H> {
 
     fn native(&mut self) -> Option<&mut (dyn Any + Send)> {
         self.has_run = true;
+        self.under_way.is_lent();
         self.holder.as_mut().map(|holder| holder.get_mut() as &mut (dyn Any + Send))
     }
 
@@ -287,7 +294,7 @@ impl<DB: Kind, H: Holder<DB>> Connection for Lent<DB, H> {
     }
 }
 
-fn no_second(what: &str) -> DriverError {
+pub(crate) fn no_second(what: &str) -> DriverError {
     DriverError::new(ErrorKind::Connect, format!("{what} has no second connection"))
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use brant::driver::DriverError;
+use brant::driver::facts::process::UnderWay;
+use brant::driver::{Connection, DriverError};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use sqlx::{Database, Either, Error};
@@ -27,8 +28,18 @@ pub(crate) trait Kind: Database + Sized {
     fn server(version: &str) -> String;
 
     /// Stops what a session runs, where that is done by another one.
-    fn stop_sql(_session: &str) -> Option<String> {
+    fn stop_sql(_session: &str, _under_way: &UnderWay) -> Option<String> {
         None
+    }
+
+    /// The session that works for a connection now, as another one sees it: where a pooler may lend it several, by the text
+    /// that is under way.
+    fn session<'a>(
+        session: &'a str,
+        _under_way: &'a UnderWay,
+        _other: &'a mut dyn Connection,
+    ) -> BoxFuture<'a, Option<i64>> {
+        Box::pin(async { session.parse().ok() })
     }
 
     /// Has what runs on the connection stop when `brake` is set, where that is done by the client.

@@ -1,19 +1,14 @@
 //! MySQL and MariaDB.
 
-use brant::driver::{DriverError, ErrorKind};
+use brant::driver::DriverError;
+use brant::driver::facts::mysql::{NO_SUCH_THREAD, kind};
+use brant::driver::facts::process::UnderWay;
 use futures_util::stream::BoxStream;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlConnection, MySqlDatabaseError, MySqlQueryResult, MySqlRow};
 use sqlx::{AssertSqlSafe, Error, MySql, Row};
 
 use crate::kind::{Found, Kind};
-
-/// Interrupted, and the time limits of MariaDB and of MySQL.
-const CANCELLED: [u16; 3] = [1317, 1969, 3024];
-/// Shutdown, killed, gone twice, idle for too long.
-const CLOSED: [u16; 5] = [1053, 1927, 2006, 2013, 4031];
-/// There is nothing left to kill.
-const NO_SUCH_THREAD: i64 = 1094;
 
 impl Kind for MySql {
     const DIALECT: &'static str = "mysql";
@@ -27,7 +22,7 @@ impl Kind for MySql {
         format!("{product} {}", number.split('-').next().unwrap_or_default())
     }
 
-    fn stop_sql(session: &str) -> Option<String> {
+    fn stop_sql(session: &str, _under_way: &UnderWay) -> Option<String> {
         Some(format!("KILL QUERY {session}"))
     }
 
@@ -55,16 +50,6 @@ impl Kind for MySql {
 
     fn is_over(error: &DriverError) -> bool {
         error.number == Some(NO_SUCH_THREAD)
-    }
-}
-
-fn kind(number: u16) -> ErrorKind {
-    if CANCELLED.contains(&number) {
-        ErrorKind::Cancelled
-    } else if CLOSED.contains(&number) {
-        ErrorKind::Closed
-    } else {
-        ErrorKind::Statement
     }
 }
 

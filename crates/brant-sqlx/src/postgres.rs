@@ -1,16 +1,15 @@
 //! PostgreSQL.
 
-use brant::driver::{DriverError, ErrorKind};
+use brant::driver::facts::postgres::{byte_offset, kind};
+use brant::driver::facts::process::UnderWay;
+use brant::driver::{Connection, DriverError};
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgQueryResult, PgRow, PgSeverity};
 use sqlx::{AssertSqlSafe, Error, Postgres, Row, ValueRef};
 
 use crate::kind::{Found, Kind};
-
-/// Shutdown, crash, not up yet: the connection is of no use after them.
-const CLOSED: [&str; 3] = ["57P01", "57P02", "57P03"];
-const CANCELLED: &str = "57014";
 
 impl Kind for Postgres {
     const DIALECT: &'static str = "postgres";
@@ -23,8 +22,16 @@ impl Kind for Postgres {
         format!("PostgreSQL {}", version.split_whitespace().next().unwrap_or_default())
     }
 
-    fn stop_sql(session: &str) -> Option<String> {
-        Some(format!("SELECT pg_catalog.pg_cancel_backend({session})"))
+    fn stop_sql(_session: &str, under_way: &UnderWay) -> Option<String> {
+        Some(under_way.cancel())
+    }
+
+    fn session<'a>(
+        _session: &'a str,
+        under_way: &'a UnderWay,
+        other: &'a mut dyn Connection,
+    ) -> BoxFuture<'a, Option<i64>> {
+        Box::pin(under_way.process(other))
     }
 
     fn send(connection: &mut PgConnection, sql: String) -> BoxStream<'_, Result<Found<Self>, Error>> {
@@ -45,6 +52,7 @@ impl Kind for Postgres {
 
     fn said(error: &dyn DatabaseError, sql: &str) -> Option<DriverError> {
         let facts = error.try_downcast_ref::<PgDatabaseError>()?;
+        let ends_session = matches!(facts.severity(), PgSeverity::Fatal | PgSeverity::Panic);
         Some(DriverError {
             sqlstate: Some(facts.code().to_owned()),
             detail: facts.detail().map(str::to_owned),
@@ -56,21 +64,7 @@ impl Kind for Postgres {
                 }
                 _ => None,
             },
-            ..DriverError::new(kind(facts), facts.message())
+            ..DriverError::new(kind(facts.code(), ends_session), facts.message())
         })
     }
-}
-
-fn kind(facts: &PgDatabaseError) -> ErrorKind {
-    match facts.severity() {
-        PgSeverity::Fatal | PgSeverity::Panic => ErrorKind::Closed,
-        _ if CLOSED.contains(&facts.code()) => ErrorKind::Closed,
-        _ if facts.code() == CANCELLED => ErrorKind::Cancelled,
-        _ => ErrorKind::Statement,
-    }
-}
-
-/// The server counts characters, from 1.
-fn byte_offset(sql: &str, position: usize) -> usize {
-    sql.char_indices().nth(position.saturating_sub(1)).map_or(sql.len(), |(offset, _)| offset)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use brant::driver::facts::process::UnderWay;
 use brant::driver::{Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 use futures_util::FutureExt;
 use tokio::time::timeout;
@@ -27,7 +28,7 @@ const GREETING: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp
 pub(crate) struct Lent<C: DerefMut<Target = Client> + Send> {
     client: C,
     connector: Option<Connector>,
-    process: String,
+    under_way: Arc<UnderWay>,
     server: String,
     /// Something was run that may have begun a transaction.
     has_run: bool,
@@ -43,13 +44,22 @@ async fn connect(connector: &Connector) -> Result<Client, DriverError> {
     }
 }
 
+/// A connection beside the client.
+async fn second(connector: Option<&Connector>) -> Result<Box<dyn Connection>, DriverError> {
+    let Some(connector) = connector else {
+        return Err(DriverError::new(ErrorKind::Connect, "no connector was given"));
+    };
+    let client = Box::new(connect(connector).await?);
+    Ok(Box::new(Lent::new(client, Some(Arc::clone(connector))).await?))
+}
+
 impl<C: DerefMut<Target = Client> + Send> Lent<C> {
     /// Asks the server who it is, and refuses a client in a transaction.
     pub(crate) async fn new(client: C, connector: Option<Connector>) -> Result<Self, DriverError> {
         let mut lent = Self {
             client,
             connector,
-            process: String::new(),
+            under_way: Arc::default(),
             server: String::new(),
             has_run: false,
             is_lost: false,
@@ -61,7 +71,7 @@ impl<C: DerefMut<Target = Client> + Send> Lent<C> {
             let message = "the client is in a transaction: migrations make their own";
             return Err(DriverError::new(ErrorKind::Config, message));
         }
-        lent.process = greeting.next().unwrap_or_default();
+        lent.under_way.begins_on(&greeting.next().unwrap_or_default());
         let version = greeting.next().unwrap_or_default();
         lent.server = format!("PostgreSQL {}", version.split_whitespace().next().unwrap_or_default());
         lent.is_done = false;
@@ -77,6 +87,7 @@ impl<C: DerefMut<Target = Client> + Send> Lent<C> {
             let error = DriverError::new(ErrorKind::Statement, "the SQL text has a NUL character in it");
             return Err(DriverError { offset: Some(offset), ..error });
         }
+        self.under_way.sends(sql);
         self.client.simple_query(sql).await.map_err(|error| {
             let error = of_statement(&error, sql);
             self.is_lost |= error.kind == ErrorKind::Closed;
@@ -139,16 +150,12 @@ impl<C: DerefMut<Target = Client> + Send> Connection for Lent<C> {
         Arc::new(Canceller {
             token: self.client.cancel_token(),
             connector: self.connector.clone(),
-            process: self.process.clone(),
+            under_way: Arc::clone(&self.under_way),
         })
     }
 
     async fn sibling(&mut self) -> Result<Box<dyn Connection>, DriverError> {
-        let Some(connector) = &self.connector else {
-            return Err(DriverError::new(ErrorKind::Connect, "no connector was given"));
-        };
-        let client = Box::new(connect(connector).await?);
-        Ok(Box::new(Lent::new(client, Some(Arc::clone(connector))).await?))
+        second(self.connector.as_ref()).await
     }
 
     /// Whether another client of a pooler meets the process that has just served us.
@@ -167,6 +174,7 @@ impl<C: DerefMut<Target = Client> + Send> Connection for Lent<C> {
 
     fn native(&mut self) -> Option<&mut (dyn Any + Send)> {
         self.has_run = true;
+        self.under_way.is_lent();
         let client: &mut Client = &mut self.client;
         Some(client)
     }
@@ -199,7 +207,7 @@ impl<C: DerefMut<Target = Client> + Send> Drop for Lent<C> {
 struct Canceller {
     token: CancelToken,
     connector: Option<Connector>,
-    process: String,
+    under_way: Arc<UnderWay>,
 }
 
 #[async_trait]
@@ -209,7 +217,15 @@ impl Cancel for Canceller {
             return self.token.cancel_query(NoTls).await.map_err(|error| of_statement(&error, ""));
         };
         let client = connect(connector).await?;
-        let sql = format!("SELECT pg_catalog.pg_cancel_backend({})", self.process);
+        let sql = self.under_way.cancel();
         client.batch_execute(&sql).await.map_err(|error| of_statement(&error, &sql))
+    }
+
+    async fn session_seen_from(&self, other: &mut dyn Connection) -> Option<i64> {
+        self.under_way.process(other).await
+    }
+
+    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
+        second(self.connector.as_ref()).await
     }
 }

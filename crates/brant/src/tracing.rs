@@ -122,6 +122,10 @@ impl Observer for TracingObserver {
         }
     }
 
+    fn unwatched(&mut self, reason: &str) {
+        debug!(parent: self.span(), reason, "nobody looks after the statements");
+    }
+
     fn retrying(&mut self, migration: &Migration, attempt: usize, pause: Duration, error: &str) {
         let version = migration.version.0;
         warn!(parent: &self.run, version, attempt, pause_ms = millis(pause), error, "trying again");

@@ -107,6 +107,9 @@ impl Observer for RunObserver<'_> {
                 self.console.detail(&format!("Statement done ({})", go::format_duration(*duration)));
             }
             Event::Blocked { blockers, waited } => self.blocked(blockers, *waited),
+            Event::Unwatched(why) => self.detail(&format!(
+                "Nobody looks after this run, so who keeps it waiting and how far it is will not be told: {why}"
+            )),
             Event::Retrying { migration, attempt, pause, error, .. } => {
                 let pause = go::format_duration(*pause);
                 let file = migration.file_name();

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -14,6 +14,7 @@ use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage, SimpleQuery
 use super::connect::{self, Dialer, Target, Wire};
 use super::{backend, error};
 use crate::connection::one_by_one;
+use crate::facts::process::UnderWay;
 use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, ResultSet, Row};
 
 /// How many statements may be on their way at once, and how many bytes of them: both only bound the memory.
@@ -51,6 +52,8 @@ impl PostgresConnection {
             token: client.cancel_token(),
             dialer: Arc::clone(&dialer),
             target: target.clone(),
+            under_way: UnderWay::default(),
+            is_told_right: OnceLock::new(),
         });
         let wire = tokio::spawn(async move { wire.await.err().map(|error| error::of_ending(&error)) });
         Self { client: Some(client), wire, ending: None, canceller, dialer, target, server }
@@ -75,6 +78,7 @@ impl PostgresConnection {
         sql: &str,
         mut on_message: impl FnMut(&SimpleQueryMessage) + Send,
     ) -> Result<(), DriverError> {
+        self.canceller.under_way.sends(sql);
         while let Some(message) = results.next().await {
             match message {
                 Ok(message) => on_message(&message),
@@ -238,7 +242,7 @@ fn only_copies_out(sql: &str) -> bool {
 }
 
 /// The number of the server process that serves this statement.
-async fn process(connection: &mut PostgresConnection) -> Result<Option<String>, DriverError> {
+async fn process(connection: &mut dyn Connection) -> Result<Option<String>, DriverError> {
     let rows = connection.query("SELECT pg_catalog.pg_backend_pid()").await?;
     Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
 }
@@ -362,6 +366,21 @@ struct Canceller {
     token: CancelToken,
     dialer: Arc<Dialer>,
     target: Target,
+    /// What is under way.
+    under_way: UnderWay,
+    /// Whether connections on this path are told the number of the process that serves them; known once it was looked at.
+    is_told_right: OnceLock<bool>,
+}
+
+impl Canceller {
+    async fn is_told_right(&self, other: &mut dyn Connection) -> bool {
+        if let Some(known) = self.is_told_right.get() {
+            return *known;
+        }
+        let told = other.canceller().session().await.map(|process| process.to_string());
+        let is_right = process(other).await.is_ok_and(|serving| serving == told);
+        *self.is_told_right.get_or_init(|| is_right)
+    }
 }
 
 #[async_trait]
@@ -378,6 +397,13 @@ impl Cancel for Canceller {
 
     async fn session(&self) -> Option<i64> {
         backend::process(&self.token).await.map(i64::from)
+    }
+
+    async fn session_seen_from(&self, other: &mut dyn Connection) -> Option<i64> {
+        match self.is_told_right(other).await {
+            true => self.session().await,
+            false => self.under_way.process(other).await,
+        }
     }
 
     async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
