@@ -1,8 +1,11 @@
 //! Migrations on a client of tokio-postgres.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use brant::{BoxError, Context, ErrorKind, Migrations, Migrator, RustMigration, Standing, Url};
+use brant::{
+    Blocker, BoxError, Context, ErrorKind, Migrations, Migrator, Observer, RustMigration, Standing, Url,
+};
 use brant_testkit::TestDatabase;
 use tokio_postgres::{Client, NoTls};
 
@@ -169,4 +172,45 @@ async fn the_history_is_that_of_every_brant() {
     let row = |id: &str, version: &str| [id, version, "t", "t"].map(str::to_owned).to_vec();
     assert_eq!(history.unwrap(), [row("1", "0"), row("2", "1"), row("3", "2")]);
     assert!(Migrator::new(more()).up(&url).await.unwrap().steps.is_empty());
+}
+
+/// What an observer is told of a statement that waits.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Told {
+    fn blocked(&mut self, blockers: &[Blocker], _waited: Duration) {
+        self.0.lock().unwrap().extend(blockers.iter().map(|blocker| format!("session {}", blocker.session)));
+    }
+
+    fn unwatched(&mut self, reason: &str) {
+        self.0.lock().unwrap().push(reason.to_owned());
+    }
+}
+
+#[tokio::test]
+async fn who_keeps_a_statement_waiting_is_told_by_way_of_the_connector() {
+    for has_connector in [true, false] {
+        let db = brant_testkit::postgres();
+        db.sql("CREATE TABLE users (id int)").unwrap();
+        let mut holder = db.session();
+        holder.send("BEGIN; SELECT pg_backend_pid(); LOCK TABLE users;");
+        let process = holder.receive().remove(0);
+        let mut client = open(db.dbstring()).await.unwrap();
+        let mut database = brant_tokio_postgres::client(&mut client);
+        if has_connector {
+            database = database.with_connector(connector(&db));
+        }
+        let change = "-- +goose Up\nALTER TABLE users ADD COLUMN name text;\n";
+        let told = Told::default();
+        let migrator = Migrator::builder(Migrations::new().sql("00001_change.sql", change).unwrap())
+            .lock_timeout(Duration::from_secs(2))
+            .retry_for(Duration::ZERO)
+            .observer(told.clone())
+            .build();
+        migrator.up(&database).await.unwrap_err();
+        let wanted =
+            if has_connector { format!("session {process}") } else { "no connector was given".to_owned() };
+        assert!(told.0.lock().unwrap().contains(&wanted), "{wanted}: {:?}", told.0.lock().unwrap());
+    }
 }

@@ -17,6 +17,7 @@
 //! does not know.
 
 mod backend;
+mod cancel;
 mod connect;
 mod connection;
 mod conninfo;

@@ -3,3 +3,4 @@
 mod borrowed;
 mod pools;
 mod support;
+mod watching;

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use tokio::task::JoinHandle;
-use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage, SimpleQueryStream};
+use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryStream};
 
+use super::cancel::Canceller;
 use super::connect::{self, Dialer, Target, Wire};
 use super::{backend, error};
 use crate::connection::one_by_one;
@@ -21,9 +22,8 @@ use crate::{Batch, BatchError, Cancel, Connection, DriverError, ErrorKind, Resul
 const AHEAD_STATEMENTS: usize = 200;
 const AHEAD_BYTES: usize = 256 * 1024;
 
-/// How long the server may take to hear a goodbye or a cancel request.
+/// How long the server may take to hear a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(1);
-const CANCEL_LIMIT: Duration = Duration::from_secs(10);
 /// How long a pooler may take to show what it is. One that has no process left for us would let us wait.
 const POOLER_LIMIT: Duration = Duration::from_secs(5);
 
@@ -242,7 +242,7 @@ fn only_copies_out(sql: &str) -> bool {
 }
 
 /// The number of the server process that serves this statement.
-async fn process(connection: &mut dyn Connection) -> Result<Option<String>, DriverError> {
+pub(super) async fn process(connection: &mut dyn Connection) -> Result<Option<String>, DriverError> {
     let rows = connection.query("SELECT pg_catalog.pg_backend_pid()").await?;
     Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
 }
@@ -358,56 +358,6 @@ impl Connection for PostgresConnection {
         if self.ending.is_none() && tokio::time::timeout(GOODBYE_LIMIT, &mut self.wire).await.is_err() {
             self.wire.abort();
         }
-    }
-}
-
-/// Cancels by a message of its own, over a connection of its own.
-struct Canceller {
-    token: CancelToken,
-    dialer: Arc<Dialer>,
-    target: Target,
-    /// What is under way.
-    under_way: UnderWay,
-    /// Whether connections on this path are told the number of the process that serves them; known once it was looked at.
-    is_told_right: OnceLock<bool>,
-}
-
-impl Canceller {
-    async fn is_told_right(&self, other: &mut dyn Connection) -> bool {
-        if let Some(known) = self.is_told_right.get() {
-            return *known;
-        }
-        let told = other.canceller().session().await.map(|process| process.to_string());
-        let is_right = process(other).await.is_ok_and(|serving| serving == told);
-        *self.is_told_right.get_or_init(|| is_right)
-    }
-}
-
-#[async_trait]
-impl Cancel for Canceller {
-    async fn cancel(&self) -> Result<(), DriverError> {
-        let failed =
-            |words: String| DriverError::new(ErrorKind::Connect, format!("could not cancel: {words}"));
-        match tokio::time::timeout(CANCEL_LIMIT, self.token.cancel_query(self.dialer.tls.session().0)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(failed(error::words(&error))),
-            Err(_) => Err(failed("the server does not answer".to_owned())),
-        }
-    }
-
-    async fn session(&self) -> Option<i64> {
-        backend::process(&self.token).await.map(i64::from)
-    }
-
-    async fn session_seen_from(&self, other: &mut dyn Connection) -> Option<i64> {
-        match self.is_told_right(other).await {
-            true => self.session().await,
-            false => self.under_way.process(other).await,
-        }
-    }
-
-    async fn sibling(&self) -> Result<Box<dyn Connection>, DriverError> {
-        Ok(Box::new(connect::again(&self.dialer, &self.target).await?))
     }
 }
 
