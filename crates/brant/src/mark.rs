@@ -23,7 +23,8 @@ impl Migrator {
     /// # Errors
     ///
     /// When one of them is applied already and left nothing half done, or is not known here; and as
-    /// [`Migrator::up`]. Nothing was changed then. That holds for all three that write by hand.
+    /// [`Migrator::up`]. Nothing was changed then, unless [`Error::state`] says so: a connection that broke at the very
+    /// end. That holds for all three that write by hand.
     pub async fn mark_applied(
         &self,
         database: &dyn Database,
