@@ -38,13 +38,14 @@
 //! search_path`, as `pg_dump` writes it) never reaches the application. It is given back where nothing was run, and where
 //! the database lives in the connection (SQLite in memory).
 //!
-//! The lock on PostgreSQL, and cancelling, need a second connection. It is opened beside the pool, by the pool's options,
+//! The lock on PostgreSQL, cancelling, and a look at who keeps a statement waiting and how far it is, need a second
+//! connection. It is opened beside the pool, by the pool's options,
 //! so that a pool of one connection is enough; `after_connect` is not called for it.
 //!
 //! # Single connections
 //!
 //! sqlx does not tell by which options a connection was made. Without `Borrowed::with_options` the lock on PostgreSQL is
-//! one of the session, and a statement that runs can't be cancelled. What scripts set for the session stays set.
+//! one of the session, and a statement that runs can't be cancelled or looked after. What scripts set for the session stays set.
 //!
 //! # Futures that are dropped
 //!

@@ -30,10 +30,11 @@
 //!
 //! # A second connection
 //!
-//! A client can't make another one like it. [`Borrowed::with_connector`] says how: for the lock, to cancel a statement, and
-//! to look at what became of a commit after the connection broke. Without it the lock is one of the session, a pooler in
-//! front of the server goes unnoticed, and statements are cancelled without TLS, which servers accept unless the client was
-//! told to require it.
+//! A client can't make another one like it. [`Borrowed::with_connector`] says how: for the lock, to cancel a statement, to
+//! look at who keeps one waiting and how far it is, and at what became of a commit after the connection broke. Without it the
+//! lock is one of the session, a pooler in front of the server goes unnoticed, nobody looks, and statements are cancelled
+//! without TLS, which servers accept unless the client was told to require it. A pooler may not pass such a request on, since
+//! tokio-postgres does not wait for it.
 //!
 //! # Transactions
 //!
