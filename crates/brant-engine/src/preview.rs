@@ -4,15 +4,17 @@ mod script;
 
 use std::ops::Range;
 
-use brant_core::{Event, Limits, Migration, Observer, Plan, Statement, Target};
+use brant_core::resume::Start;
+use brant_core::{Limits, Migration, Observer, Plan, Statement, Target};
 use brant_driver::Row;
 use brant_sql::effects::{Effect, Effects, Subject, effects};
 use brant_sql::{Dialect, TableName};
 
 use crate::boundary::groups_of;
 use crate::execute::records;
-use crate::session::{READING, database, nothing_done};
-use crate::{Boundary, Options, RunError, RunErrorKind, Scripts, Session, Work, resume};
+use crate::resume::Starts;
+use crate::session::{READING, database, nothing_done, warn_of_others};
+use crate::{Boundary, Options, RunError, RunErrorKind, Scripts, Session, Work, pooler};
 
 /// What a run would do.
 #[derive(Clone)]
@@ -34,8 +36,8 @@ pub struct Preview {
     pub(crate) setup: Vec<String>,
     /// What records each step.
     pub(crate) records: Vec<Vec<String>>,
-    /// The first step that an earlier run left half done.
-    pub(crate) half_done: Option<usize>,
+    /// Where the steps begin that an earlier run left half done.
+    pub(crate) starts: Starts,
     /// What the run would be told of waiting.
     pub(crate) limits: Limits,
     pub(crate) dialect: &'static dyn Dialect,
@@ -59,11 +61,29 @@ impl Preview {
         Boundary::of(&self.works[step])
     }
 
+    /// How many statements of a step an earlier run has done: those after them are carried out.
+    #[must_use]
+    pub fn done_before(&self, step: usize) -> usize {
+        self.starts.get(&step).map_or(0, |start| done(*start))
+    }
+
+    /// Whether the run has to find out first if the next statement of the step was carried out.
+    #[must_use]
+    pub fn is_in_doubt(&self, step: usize) -> bool {
+        matches!(self.starts.get(&step), Some(Start::InDoubt { .. }))
+    }
+
     /// The history table has to be made first.
     #[must_use]
     pub fn makes_history(&self) -> bool {
         !self.setup.is_empty()
     }
+}
+
+/// How many statements are done.
+fn done(start: Start) -> usize {
+    let (Start::At(at) | Start::InDoubt { at, .. }) = start;
+    at
 }
 
 impl Session<'_> {
@@ -91,12 +111,13 @@ impl Session<'_> {
     ) -> Result<Preview, RunErrorKind> {
         let history = self.history_from_outside(true).await?;
         let plan = self.plan_of(all, &history, target, scripts)?;
-        for left in history.unfinished() {
-            observer.event(&Event::Warning(&left.to_string()));
-        }
+        warn_of_others(&plan, &history, observer);
         self.check_changes(all, &history, &plan, scripts, observer)?;
         let kept = self.kept_texts(&plan, &history, observer).await?;
         let works = self.load(&plan, scripts, &kept)?;
+        pooler::check(self.connection(), &works).await?;
+        let starts = self.starts_ahead(&plan, &works, history.unfinished(), observer).await?;
+        self.warn_of_steps(&plan, &works, observer);
         let versioning = self.options.policy.versioning;
         let groups = self.groups(&plan, &works);
         let setup = if versioning && !plan.steps.is_empty() { self.setup().await? } else { Vec::new() };
@@ -106,25 +127,15 @@ impl Session<'_> {
         let records = plan.steps.iter().map(record).collect();
         let (server, dialect) = (self.server().to_owned(), self.dialect);
         let mut effects = effects_of(&works, dialect, &server);
+        for (i, start) in &starts {
+            effects[*i][..done(*start)].fill(Effects::default());
+        }
         let mut sizes = self.sizes(&effects).await?;
         forget_new(&mut effects, &sizes);
         let left = touched(&effects, false);
         sizes.retain(|size| left.contains(&size.table));
-        let half_done = history.unfinished().iter().filter_map(|left| resume::place(&plan, left)).min();
         let limits = self.options.limits;
-        Ok(Preview {
-            server,
-            plan,
-            works,
-            groups,
-            effects,
-            sizes,
-            setup,
-            records,
-            half_done,
-            limits,
-            dialect,
-        })
+        Ok(Preview { server, plan, works, groups, effects, sizes, setup, records, starts, limits, dialect })
     }
 
     /// The steps that would share a transaction.

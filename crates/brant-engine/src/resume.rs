@@ -64,6 +64,11 @@ fn half_done(step: &Step, done: usize, obstacle: Obstacle) -> RunErrorKind {
     RunErrorKind::HalfDone(Box::new(HalfDone { migration, direction, done, obstacle }))
 }
 
+fn in_doubt(step: &Step, script: &Script, at: usize, why: String) -> RunErrorKind {
+    let position = script.statements.get(at).map(|statement| statement.position);
+    half_done(step, at, Obstacle::InDoubt { number: at + 1, position, why })
+}
+
 /// The first of the done statements whose effect ended with its session.
 fn lost_session(script: &Script, done: usize, dialect: &dyn Dialect) -> Option<Obstacle> {
     // Where nothing is left to do, nothing is missed.
@@ -98,37 +103,43 @@ impl Settling<'_> {
         script: &Script,
         start: Start,
     ) -> Result<usize, RunErrorKind> {
-        let (Start::At(at) | Start::InDoubt { at, .. }) = start;
-        let refused = |why: String| {
-            let position = script.statements.get(at).map(|statement| statement.position);
-            half_done(step, at, Obstacle::InDoubt { number: at + 1, position, why })
+        self.check(step, script, start).await?;
+        let at = match start {
+            Start::At(at) => return Ok(at),
+            Start::InDoubt { at, .. } => at,
         };
-        let hopeless = match start {
+        self.wait_for(step, script, at).await?;
+        set_again(self.connection, self.dialect, script, at, &self.own).await?;
+        let Evidence::Ask(question) = self.dialect.evidence(&script.statements[at].sql) else {
+            self.tell(step, &format!("statement {} may have been carried out, and can run again", at + 1));
+            return Ok(at);
+        };
+        let found = self.ask(step, at, &question).await?;
+        found.ok_or_else(|| in_doubt(step, script, at, self.masked(&unclear(&question))))
+    }
+
+    /// Refuses to go on where only a person can tell what is so. Changes nothing but settings of the session.
+    pub(crate) async fn check(
+        &mut self,
+        step: &Step,
+        script: &Script,
+        start: Start,
+    ) -> Result<(), RunErrorKind> {
+        let (Start::At(at) | Start::InDoubt { at, .. }) = start;
+        let why = match start {
             Start::At(_) => {
                 if let Some(obstacle) = self.check_still_there(script, at).await? {
                     return Err(half_done(step, at, obstacle));
                 }
-                return self.check_rolled_back(script, at).await?.map_or(Ok(at), |why| Err(refused(why)));
+                self.check_rolled_back(script, at).await?
             }
-            Start::InDoubt { hopeless, .. } => hopeless,
+            Start::InDoubt { hopeless: Some(why), .. } => Some(why.to_owned()),
+            Start::InDoubt { .. } => match self.dialect.evidence(&script.statements[at].sql) {
+                Evidence::Unknowable(why) => Some(why.to_owned()),
+                Evidence::Repeatable | Evidence::Ask(_) => None,
+            },
         };
-        if let Some(why) = hopeless {
-            return Err(refused(why.to_owned()));
-        }
-        self.wait_for(step, script, at).await?;
-        set_again(self.connection, self.dialect, script, at, &self.own).await?;
-        match self.dialect.evidence(&script.statements[at].sql) {
-            Evidence::Repeatable => {
-                let told = format!("statement {} may have been carried out, and can run again", at + 1);
-                self.tell(step, &told);
-                Ok(at)
-            }
-            Evidence::Unknowable(why) => Err(refused(why.to_owned())),
-            Evidence::Ask(question) => {
-                let found = self.ask(step, at, &question).await?;
-                found.ok_or_else(|| refused(self.masked(&unclear(&question))))
-            }
-        }
+        why.map_or(Ok(()), |why| Err(in_doubt(step, script, at, why)))
     }
 
     /// Asks, and repairs what can't be used. `None` where the answer fits nothing.

@@ -218,6 +218,19 @@ impl<'c> Session<'c> {
         pooler::check(&mut *self.connection, &works).await.map_err(nothing_done)?;
         let starts =
             self.starts(&plan, &works, history.unfinished(), observer).await.map_err(nothing_done)?;
+        self.warn_of_steps(&plan, &works, observer);
+        observer.event(&Event::Planned(&plan));
+        let began = Instant::now();
+        let result = match self.before_run(&plan, &works, observer).await {
+            Ok(()) => self.carry_out(&plan, &works, starts, observer, held).await,
+            Err(kind) => Err(nothing_done(kind)),
+        };
+        self.after_run(&result, began.elapsed(), &works, observer).await;
+        result
+    }
+
+    /// Warns of what is odd about the steps, and no reason to refuse them.
+    pub(crate) fn warn_of_steps(&self, plan: &Plan, works: &[Work], observer: &mut dyn Observer) {
         for version in &plan.skipped {
             observer.event(&Event::Warning(&format!(
                 "version {version} is applied but its file is missing: passed over"
@@ -229,19 +242,39 @@ impl<'c> Session<'c> {
                 observer.event(&Event::Warning(&format!("`{file}` is out of order: applied all the same")));
             }
         }
-        for Work { script, .. } in &works {
+        for Work { script, .. } in works {
             for (line, words) in brant_core::unknown(&script.annotations) {
                 observer.event(&Event::Warning(&format!("{}:{line}: {words}", script.path.display())));
             }
         }
-        observer.event(&Event::Planned(&plan));
-        let began = Instant::now();
-        let result = match self.before_run(&plan, &works, observer).await {
-            Ok(()) => self.carry_out(&plan, &works, starts, observer, held).await,
-            Err(kind) => Err(nothing_done(kind)),
-        };
-        self.after_run(&result, began.elapsed(), &works, observer).await;
-        result
+    }
+
+    /// Where the half-done steps begin, as far as that is known without a change; refused is what a run refuses.
+    pub(crate) async fn starts_ahead(
+        &mut self,
+        plan: &Plan,
+        works: &[Work],
+        unfinished: &[Unfinished],
+        observer: &mut dyn Observer,
+    ) -> Result<Starts, RunErrorKind> {
+        let starts = resume::starts(plan, works, unfinished, self.dialect, self.options.answers)?;
+        if let Some(start) = starts.get(&0) {
+            let mut settling = self.settling(works, observer);
+            settling.check(&plan.steps[0], &works[0].script, *start).await?;
+        }
+        Ok(starts)
+    }
+
+    fn settling<'a>(&'a mut self, works: &'a [Work], observer: &'a mut dyn Observer) -> Settling<'a> {
+        Settling {
+            connection: &mut *self.connection,
+            dialect: self.dialect,
+            observer,
+            stop: &self.options.stop,
+            works,
+            own: vec![self.history_sql.table.clone(), self.journal_sql.table.clone()],
+            answers: self.options.answers,
+        }
     }
 
     /// Where the half-done steps begin. Of the first step all that can be asked is asked, before anything is changed.
@@ -252,13 +285,9 @@ impl<'c> Session<'c> {
         unfinished: &[Unfinished],
         observer: &mut dyn Observer,
     ) -> Result<Starts, RunErrorKind> {
-        let answers = self.options.answers;
-        let mut starts = resume::starts(plan, works, unfinished, self.dialect, answers)?;
+        let mut starts = resume::starts(plan, works, unfinished, self.dialect, self.options.answers)?;
         if let Some(start) = starts.get_mut(&0) {
-            let (connection, stop) = (&mut *self.connection, &self.options.stop);
-            let own = vec![self.history_sql.table.clone(), self.journal_sql.table.clone()];
-            let dialect = self.dialect;
-            let mut settling = Settling { connection, dialect, observer, stop, works, own, answers };
+            let mut settling = self.settling(works, observer);
             *start = Start::At(settling.settle(&plan.steps[0], &works[0].script, *start).await?);
         }
         Ok(starts)
@@ -651,7 +680,7 @@ pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
 }
 
 /// Tells of what is half done and stays so.
-fn warn_of_others(plan: &Plan, history: &History, observer: &mut dyn Observer) {
+pub(crate) fn warn_of_others(plan: &Plan, history: &History, observer: &mut dyn Observer) {
     for left in history.unfinished().iter().filter(|left| resume::place(plan, left).is_none()) {
         observer.event(&Event::Warning(&left.to_string()));
     }

@@ -57,9 +57,24 @@ fn step(text: &mut String, preview: &Preview, i: usize, verbose: bool) {
         (false, 0) => "nothing to run, only its record".to_owned(),
         (false, n) => count(n, "statement"),
     };
-    let _ = writeln!(text, "  {arrow} {} ({what})", step.migration.file_name());
-    for (statement, effects) in work.script.statements.iter().zip(&preview.effects[i]) {
+    let earlier = earlier(preview, i);
+    let _ = writeln!(text, "  {arrow} {} ({what}{earlier})", step.migration.file_name());
+    let statements = work.script.statements.iter().zip(&preview.effects[i]);
+    for (statement, effects) in statements.skip(preview.done_before(i)) {
         describe(text, statement, effects, &preview.sizes, verbose);
+    }
+}
+
+/// What an earlier run has done of a step.
+fn earlier(preview: &Preview, i: usize) -> String {
+    let done = match preview.done_before(i) {
+        0 => String::new(),
+        1 => ", 1 of them done by an earlier run".to_owned(),
+        n => format!(", {n} of them done by an earlier run"),
+    };
+    match preview.is_in_doubt(i) {
+        true => format!("{done}; whether the next one is done is found out first"),
+        false => done,
     }
 }
 

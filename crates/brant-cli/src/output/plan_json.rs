@@ -29,6 +29,8 @@ struct Step {
     file: String,
     direction: &'static str,
     sha256: String,
+    /// By an earlier run: those after them are in `statements`.
+    statements_done: usize,
     statements: Vec<Sql>,
 }
 
@@ -94,13 +96,15 @@ impl Step {
     fn of(preview: &Preview, i: usize) -> Self {
         let (step, script) = (&preview.plan.steps[i], &preview.works[i].script);
         let Migration { version, name, path, .. } = &step.migration;
+        let statements = script.statements.iter().zip(&preview.effects[i]).skip(preview.done_before(i));
         Self {
             version: version.0,
             name: name.clone(),
             file: path.display().to_string(),
             direction: step.direction.as_str(),
             sha256: script.content.checksum.clone(),
-            statements: script.statements.iter().zip(&preview.effects[i]).map(Sql::of).collect(),
+            statements_done: preview.done_before(i),
+            statements: statements.map(Sql::of).collect(),
         }
     }
 }

@@ -21,7 +21,8 @@ impl Preview {
     /// The first migration of the run that an earlier one left half done: no script knows where to go on.
     #[must_use]
     pub fn half_done(&self) -> Option<&Migration> {
-        Some(&self.plan.steps[self.half_done?].migration)
+        let (step, _) = self.starts.first_key_value()?;
+        Some(&self.plan.steps[*step].migration)
     }
 
     /// The values of variables that the script holds.
