@@ -89,6 +89,10 @@ fn on_mysql() {
             ("ALTER TABLE notes ADD FOREIGN KEY (a) REFERENCES b (id)", NAMELESS),
             ("ALTER TABLE notes DROP FOREIGN KEY fk", "? constraint `notes.fk` is gone"),
             ("ALTER TABLE notes DROP CONSTRAINT IF EXISTS fk", "="),
+            ("ALTER TABLE notes ADD CONSTRAINT FOREIGN KEY (a) REFERENCES b (id)", NAMELESS),
+            ("ALTER TABLE notes ADD CONSTRAINT UNIQUE (a)", NAMELESS),
+            ("ALTER TABLE notes ADD SYSTEM VERSIONING", UNKNOWN),
+            ("ALTER TABLE notes DROP PERIOD FOR p", UNKNOWN),
             ("ALTER TABLE notes DROP KEY by_id", "? index `notes.by_id` is gone"),
             ("ALTER TABLE notes CHANGE COLUMN a b int", "? column `notes.b` has its new name"),
             ("ALTER TABLE notes CHANGE a A bigint", "="),
@@ -158,6 +162,9 @@ fn on_postgres() {
             ("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "="),
             ("CREATE TRIGGER t BEFORE INSERT ON notes EXECUTE FUNCTION f()", "? trigger `notes.t` exists"),
             ("ALTER TABLE ONLY notes ADD CONSTRAINT c CHECK (id > 0)", "? constraint `notes.c` exists"),
+            ("CREATE USER MAPPING FOR app SERVER elsewhere", UNKNOWN),
+            ("DROP USER MAPPING FOR app SERVER elsewhere", UNKNOWN),
+            ("CREATE SCHEMA AUTHORIZATION app", UNKNOWN),
             ("ALTER TABLE notes ADD CHECK (id > 0)", NAMELESS),
             ("ALTER TABLE notes RENAME a TO b", "? column `notes.b` has its new name"),
             ("ALTER TABLE notes RENAME TO old", "? table `old` has its new name"),
@@ -190,4 +197,31 @@ fn on_sqlite() {
             ("INSERT INTO notes VALUES (1)", ROWS),
         ],
     );
+}
+
+#[test]
+fn what_may_be_left_in_part_by_a_failure() {
+    let (list, commits) = ("names several things", "may have committed");
+    for (dialect, sql, why) in [
+        ("mysql", "DROP TABLE a, b", Some(list)),
+        ("mysql", "DROP TABLE IF EXISTS a;", None),
+        ("mysql", "DROP VIEW a, b", Some(list)),
+        ("mysql", "DROP USER a@localhost, b", Some(list)),
+        ("mysql", "CREATE USER a IDENTIFIED BY 'x,y'", None),
+        ("mysql", "GRANT SELECT, INSERT ON t.* TO a", None),
+        ("mysql", "GRANT SELECT ON t.* TO a, b", Some(list)),
+        ("mysql", "RENAME TABLE a TO b, c TO d", None),
+        ("mysql", "ALTER TABLE a ADD x int, ADD y int", None),
+        ("mysql", "CALL p(1, 2)", Some(commits)),
+        ("mysql", "INSERT INTO a VALUES (1); INSERT INTO a VALUES (2)", Some("several commands")),
+        ("postgres", "CALL p()", Some(commits)),
+        ("postgres", "DO $$ BEGIN COMMIT; END $$", Some(commits)),
+        ("postgres", "DROP TABLE a, b", None),
+        ("postgres", "INSERT INTO a VALUES (1); INSERT INTO a VALUES (2)", None),
+        ("sqlite3", "INSERT INTO a VALUES (1); INSERT INTO a VALUES (2)", Some("several commands")),
+    ] {
+        let found = dialect_by_name(dialect).unwrap().fails_in_parts(sql);
+        assert_eq!(found.is_some(), why.is_some(), "{sql}");
+        assert!(found.unwrap_or_default().contains(why.unwrap_or_default()), "{sql}: {found:?}");
+    }
 }

@@ -144,6 +144,8 @@ fn altered(mut words: Words<'_>) -> Option<Evidence> {
 
 fn clause(table: &Name, mut words: Words<'_>) -> Option<Clause> {
     match words.skip()?.to_ascii_uppercase().as_str() {
+        // Of the table as a whole, not of a column of that name.
+        "ADD" | "DROP" if words.take("SYSTEM VERSIONING") || words.take("PERIOD FOR") => None,
         "ADD" => added(table, words),
         "DROP" => removed(table, words),
         "RENAME" => renamed_within(table, words),
@@ -205,6 +207,9 @@ fn added(table: &Name, mut words: Words<'_>) -> Option<Clause> {
     if words.take("CONSTRAINT") {
         if words.take("IF NOT EXISTS") {
             return Some(Clause::repeatable());
+        }
+        if words.take_one(&["FOREIGN", "PRIMARY", "UNIQUE", "CHECK"]).is_some() {
+            return Some(Clause::new(&[], Evidence::Unknowable(NAMELESS)));
         }
         let name = words.part()?;
         return Some(Clause::new(&[&name], constraint(table, &name, dialect).made()));

@@ -77,6 +77,9 @@ fn created(mut words: Words<'_>) -> Option<Evidence> {
         let name = words.name()?;
         return Some(unless_repeatable(if_not_exists, || new_relation(what, &name, dialect).made()));
     }
+    if words.take("USER MAPPING") || words.take("SCHEMA AUTHORIZATION") {
+        return None;
+    }
     if let Some((_, what, catalog, column)) = UNSCHEMED.iter().find(|(word, ..)| words.take(word)) {
         let if_not_exists = words.take("IF NOT EXISTS");
         let name = words.part()?;
@@ -149,6 +152,9 @@ fn dropped(mut words: Words<'_>) -> Option<Evidence> {
     }
     if let Some((_, what)) = RELATIONS.iter().find(|(word, _)| words.take(word)) {
         return Some(relation(what, &words.name()?, dialect).dropped());
+    }
+    if words.take("USER MAPPING") || words.take("SCHEMA AUTHORIZATION") {
+        return None;
     }
     if let Some((_, what, catalog, column)) = UNSCHEMED.iter().find(|(word, ..)| words.take(word)) {
         return Some(named(what, catalog, column, words.part()?, dialect).dropped());
