@@ -148,7 +148,8 @@ impl Console {
         }
         match self.broken.take() {
             Some(error) => {
-                self.say(format_args!("brant: failed to write the result: {error}"));
+                let done = if result.is_ok() { "; what the command was to do is done" } else { "" };
+                self.say(format_args!("brant: failed to write the result: {error}{done}"));
                 Exit::Failed
             }
             None => exit,

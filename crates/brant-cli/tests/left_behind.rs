@@ -120,6 +120,27 @@ fn rows_that_a_rollback_leaves_are_told() {
     assert_eq!([db.row_counts()["kept"], db.row_counts()["gone"], db.row_counts()["t"]], [1, 1, 1]);
 }
 
+/// Nor is the transaction of a file one, where a procedure ends it.
+#[test]
+fn what_a_procedure_has_committed_is_told() {
+    let Some(db) = fresh(Engine::MariaDb) else { return };
+    for (commit, told) in [
+        ("COMMIT;", "`1_a.sql` was rolled back, but for what a procedure may have committed before"),
+        ("", "`1_a.sql` was rolled back; it left nothing in the database"),
+    ] {
+        db.sql("CREATE OR REPLACE TABLE t (id int PRIMARY KEY)").unwrap();
+        let body = format!(
+            "CREATE OR REPLACE PROCEDURE p()\nBEGIN\nINSERT INTO t VALUES (2); {commit}\nINSERT INTO t VALUES (2);\nEND"
+        );
+        db.write("p/1_p.sql", &format!("-- +goose NO TRANSACTION\n-- +goose Up\n-- +goose StatementBegin\n{body};\n-- +goose StatementEnd\n"));
+        brant(&db).run(["-dir", "p", "-no-versioning", "up"]).expect_code(0);
+        write(&db, "INSERT INTO t VALUES (1);\nCALL p();\n");
+        let said = run(&db, "up", 1);
+        assert!(said.contains(told), "{said}");
+        assert_eq!(db.row_counts()["t"], if commit.is_empty() { 0 } else { 2 });
+    }
+}
+
 /// A half-done file that gets another version is another migration: its statements would run twice.
 #[test]
 fn nothing_runs_while_what_is_half_done_has_no_file() {

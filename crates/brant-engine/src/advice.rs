@@ -219,8 +219,9 @@ fn half_done_advice(half_done: &HalfDone, commands: &Commands) -> String {
         ),
         // The file is another one than it was.
         _ => format!(
-            "put back into the file what is done (statements {done}, outside of a transaction) and correct only what \
-             comes after it, then run {again}"
+            "put back into the file what is done (statement{} {done}, outside of a transaction) and correct only what \
+             comes after it, then run {again}",
+            if half_done.done == 1 { "" } else { "s" }
         ),
     }
 }
@@ -237,7 +238,7 @@ fn half_way_advice(failure: &StatementFailure, done: usize, commands: &Commands)
              `--statement-done=no`; or carry out the rest by hand, and run it with `--statement-done=yes`"
         );
     }
-    if failure.kept_rows {
+    if failure.kept.is_some() {
         return format!(
             "undo by hand what was changed there from statement {next} on, correct statement {}, then run {resume} with \
              `--statement-done=no`",
@@ -265,7 +266,7 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
     let own_fault = failure.stopped.is_none();
     let is_gone = failure.error.kind == ErrorKind::Closed;
     let is_vetoed = failure.stopped == Some(StopReason::Vetoed);
-    let left_no_part = failure.in_parts.is_none() && !failure.kept_rows;
+    let left_no_part = failure.in_parts.is_none() && failure.kept.is_none();
     match failure.state {
         DatabaseState::NotBegun | DatabaseState::RolledBack | DatabaseState::PartlyDone { done: 0 }
             if is_vetoed =>
@@ -284,7 +285,7 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
         {
             format!("run {again}: it begins with this migration")
         }
-        DatabaseState::RolledBack if failure.kept_rows => {
+        DatabaseState::RolledBack if failure.kept.is_some() => {
             format!(
                 "undo by hand what was changed there, correct the file (or the database), then run {again}"
             )

@@ -129,8 +129,8 @@ pub struct StatementFailure {
     pub state: DatabaseState,
     /// Why part of what the failed statement does may be done, to follow "since".
     pub in_parts: Option<&'static str>,
-    /// Rows were changed in tables that cannot be rolled back, and stay so.
-    pub kept_rows: bool,
+    /// What stays although the transaction was rolled back, to follow "but for".
+    pub kept: Option<&'static str>,
     /// All steps of the run were one transaction.
     pub whole_run: bool,
     /// What the statement has left in the database that cannot be used: ``index `orders_by_total` ``.
@@ -204,8 +204,6 @@ fn mark_state(recorded: Option<bool>) -> &'static str {
     }
 }
 
-const BUT_ROWS: &str = "but for rows of tables that cannot be rolled back: what was changed there stays";
-
 fn step_state(failure: &StatementFailure) -> String {
     let (file, total) = (failure.migration.file_name(), failure.total);
     let recorded = match failure.direction {
@@ -222,15 +220,17 @@ fn step_state(failure: &StatementFailure) -> String {
         DatabaseState::RolledBack if failure.whole_run => {
             "the whole run was rolled back; it left nothing in the database".to_owned()
         }
-        DatabaseState::RolledBack if failure.kept_rows => format!("`{file}` was rolled back, {BUT_ROWS}"),
-        DatabaseState::RolledBack => format!("`{file}` was rolled back; it left nothing in the database"),
+        DatabaseState::RolledBack => match failure.kept {
+            Some(kept) => format!("`{file}` was rolled back, but for {kept}"),
+            None => format!("`{file}` was rolled back; it left nothing in the database"),
+        },
         DatabaseState::PartlyDone { done } => format!(
             "{}{}; the migration is not recorded as {recorded}{}",
             done_text(done),
-            match failure.in_parts {
-                Some(why) => format!("; statement {} may be done in part, since {why}", done + 1),
-                None if failure.kept_rows => format!("; what came after it was rolled back, {BUT_ROWS}"),
-                None => String::new(),
+            match (failure.in_parts, failure.kept) {
+                (Some(why), _) => format!("; statement {} may be done in part, since {why}", done + 1),
+                (None, Some(kept)) => format!("; what came after it was rolled back, but for {kept}"),
+                (None, None) => String::new(),
             },
             match failure.left_unusable.join(", ") {
                 left if left.is_empty() => left,

@@ -11,7 +11,7 @@ use brant_core::{
     Blocker, Direction, Event, Limits, Observer, Outcome, Plan, Report, Script, Statement, StatementKind,
     Step, StepReport,
 };
-use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind};
+use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, LockLimit, LockSql, mask_passwords, mask_values, password_literals};
 
 use crate::boundary::{groups_of, is_stepwise};
@@ -63,8 +63,10 @@ pub(crate) struct Execution<'a> {
     /// When the step that runs now, or ran last, began.
     pub(crate) step_began: Instant,
     pub(crate) report: Report,
-    /// The last ROLLBACK left rows of tables that cannot be rolled back.
-    pub(crate) kept_rows: bool,
+    /// What the last ROLLBACK left, to follow "but for".
+    pub(crate) kept: Option<&'static str>,
+    /// The transaction began with a savepoint: where that is gone, something has committed.
+    pub(crate) is_marked: bool,
 }
 
 /// Where a message that is sent belongs.
@@ -379,17 +381,28 @@ impl<'a> Execution<'a> {
 
     /// Ends an open transaction. That there is none, or no connection any more, is as good.
     pub(crate) async fn roll_back(&mut self) {
-        self.kept_rows = false;
-        if self.connection.is_closed() {
+        self.kept = match self.connection.is_closed() {
             // The server does it.
-        } else if let Some((question, code)) = self.dialect.incomplete_rollback() {
-            let told = self.connection.query(&format!("ROLLBACK; {question}")).await.unwrap_or_default();
-            self.kept_rows =
-                told.iter().any(|row| row.get(1).is_some_and(|told| told.as_deref() == Some(code)));
-        } else {
-            let _ = self.connection.execute("ROLLBACK").await;
-        }
+            true => None,
+            false => self.roll_back_all().await,
+        };
         self.observer.event(&Event::TransactionRolledBack);
+    }
+
+    /// Rolls back; what stays all the same.
+    async fn roll_back_all(&mut self) -> Option<&'static str> {
+        let is_marked = std::mem::take(&mut self.is_marked);
+        let is_cut = is_marked && self.connection.execute("ROLLBACK TO SAVEPOINT brant_begun").await.is_err();
+        let Some((question, code)) = self.dialect.incomplete_rollback() else {
+            let _ = self.connection.execute("ROLLBACK").await;
+            return None;
+        };
+        let told = self.connection.query(&format!("ROLLBACK; {question}")).await.unwrap_or_default();
+        let says_so = |row: &Row| row.get(1).is_some_and(|told| told.as_deref() == Some(code));
+        match told.iter().any(says_so) {
+            true => Some("rows of tables that cannot be rolled back: what was changed there stays"),
+            false => is_cut.then_some("what a procedure may have committed before: that stays"),
+        }
     }
 
     /// Places the failure in its file where the server told the place in words, and makes it fit to be shown.
@@ -398,7 +411,7 @@ impl<'a> Execution<'a> {
             failure.in_parts = self.in_parts(failure);
             self.place(failure);
         }
-        failure.kept_rows = self.kept_rows;
+        failure.kept = self.kept;
         self.mask(&mut failure.error);
         if failure.blockers.is_empty() && is_contention(&failure.error) {
             failure.blockers = self.masked_blockers();
@@ -535,7 +548,7 @@ pub(crate) fn failure(
         stopped,
         state,
         in_parts: None,
-        kept_rows: false,
+        kept: None,
         whole_run: false,
         left_unusable: Vec::new(),
         followed: false,

@@ -8,6 +8,7 @@ use brant_sql::effects::{Blocks, effects};
 use brant_sql::{Dialect, LockLimit, LockLimitSql};
 
 use crate::Work;
+use crate::boundary::is_stepwise;
 use crate::execute::Execution;
 
 /// Settings by which a file itself says how long a statement may run.
@@ -32,11 +33,23 @@ impl Execution<'_> {
 
     /// The message that begins the transaction of these steps, with its limits.
     pub(crate) fn begin(&mut self, steps: Range<usize>) -> String {
+        self.is_marked = self.may_be_cut(steps.clone());
+        let mark = self.is_marked.then(|| "SAVEPOINT brant_begun".to_owned());
         let limit = self.lock_limits().of(steps);
         let before = self.session_limit(limit);
         let after = limit.and_then(|limit| self.lock_limits().in_transaction(limit));
-        let parts = before.into_iter().chain(["BEGIN".to_owned()]).chain(after);
+        let parts = before.into_iter().chain(["BEGIN".to_owned()]).chain(after).chain(mark);
         parts.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Whether what the transaction of these steps calls may end it, unnoticed: a procedure that commits.
+    fn may_be_cut(&self, steps: Range<usize>) -> bool {
+        let can_be = !self.dialect.capabilities().transactional_ddl;
+        let calls = |script: &Script| {
+            !is_stepwise(script)
+                && script.statements.iter().any(|s| self.dialect.fails_in_parts(&s.sql).is_some())
+        };
+        can_be && steps.into_iter().any(|i| calls(self.script(i)))
     }
 
     /// What has to be sent for a step whose statements are sent one by one.

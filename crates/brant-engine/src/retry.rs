@@ -55,7 +55,7 @@ impl Execution<'_> {
         failure.state == DatabaseState::RolledBack
             && failure.stopped.is_none()
             && is_contention(&failure.error)
-            && !failure.kept_rows
+            && failure.kept.is_none()
             && !self.connection.is_closed()
     }
 
@@ -126,8 +126,8 @@ impl Execution<'_> {
         let RunErrorKind::Step(failure) = &mut kind else { return Err(kind) };
         failure.state = DatabaseState::PartlyDone { done };
         self.explain(failure);
-        let state = if self.kept_rows { JournalSql::IN_PARTS } else { JournalSql::FAILED };
-        if self.kept_rows || !self.pause_before_retry(failure).await {
+        let state = if self.kept.is_some() { JournalSql::IN_PARTS } else { JournalSql::FAILED };
+        if self.kept.is_some() || !self.pause_before_retry(failure).await {
             let error = failure.error.clone();
             self.note_end(i, state, done, took, &error).await;
             return Err(kind);

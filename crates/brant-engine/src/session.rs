@@ -372,7 +372,8 @@ impl<'c> Session<'c> {
             blockers: Vec::new(),
             step_began: Instant::now(),
             report: Report { version_before: plan.current, ..Report::default() },
-            kept_rows: false,
+            kept: None,
+            is_marked: false,
         };
         execution.run().await
     }

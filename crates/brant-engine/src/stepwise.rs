@@ -421,7 +421,7 @@ impl Execution<'_> {
     ) -> &'static str {
         let statement = &self.script(i).statements[k];
         match done == k {
-            _ if self.kept_rows => JournalSql::IN_PARTS,
+            _ if self.kept.is_some() => JournalSql::IN_PARTS,
             true if self.parts_of(k, statement, error).is_some() => JournalSql::IN_PARTS,
             true if !left.is_empty() => JournalSql::UNUSABLE,
             _ => JournalSql::FAILED,

@@ -137,7 +137,7 @@ mod tests {
             stopped: None,
             state: DatabaseState::RolledBack,
             in_parts: None,
-            kept_rows: false,
+            kept: None,
             whole_run: false,
             left_unusable: Vec::new(),
             followed: true,
