@@ -47,7 +47,7 @@ fn a_second_run_waits_and_then_says_who_holds_the_lock() {
         assert!(refused.stderr.contains(names_holder), "{}: {}", db.engine, refused.stderr);
 
         // With patience it succeeds, and finds nothing left to do.
-        let patient = brant.run(["up"]);
+        let patient = brant.run(["up", "--lock-wait", "2m"]);
         assert_eq!(patient.code, 0, "{}: {}", db.engine, patient.stderr);
         first.wait().expect_code(0);
         assert_eq!(applied(db), [1]);
@@ -68,7 +68,7 @@ fn a_run_that_is_at_work_is_not_half_done() {
         let check = brant.run(["check"]).expect_code(3);
         assert!(check.stderr.contains(told) && !check.stdout.contains("half done"), "{}", check.stdout);
         // Whoever would go the other way waits for it, and does not refuse.
-        let down = brant.run(["down"]);
+        let down = brant.run(["down", "--lock-wait", "2m"]);
         assert_eq!(down.code, 1, "{}", down.stdout);
         assert!(down.stderr.contains("has no Down section"), "{}: {}", db.engine, down.stderr);
         first.wait().expect_code(0);
