@@ -167,6 +167,32 @@ fn what_met_a_lock_is_tried_again_within_the_budget() {
     }
 }
 
+#[test]
+fn the_tables_of_a_first_run_are_tried_again_too() {
+    for command in ["up", "baseline 2 --yes"] {
+        let db = sqlite();
+        write_migrations(&db, 2);
+        // Without a single write there is no file to lock.
+        db.sql("CREATE TABLE there (id int)").unwrap();
+        let held = Holder::of(&db, WRITES);
+        let refused = program(&db, 100).run(["--retry-for", "300ms", "up"]).expect_code(1);
+        let told = "failed to create the history table: database is locked (error 5)";
+        assert!(refused.stderr.contains(told), "{}", refused.stderr);
+        assert!(refused.stderr.contains("nothing was changed"), "{}", refused.stderr);
+
+        let mut running = program(&db, 100).start(command.split(' '));
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(1) {
+            assert!(running.is_running(), "{command}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        drop(held);
+        let output = running.wait().expect_code(0);
+        assert!(output.stderr.contains("; it is tried again in "), "{}", output.stderr);
+        assert_eq!(applied(&db), [1, 2], "{command}");
+    }
+}
+
 /// A run without a journal could not be gone on with: a lock that passes is no reason for one.
 #[test]
 fn a_journal_that_is_locked_out_is_not_done_without() {

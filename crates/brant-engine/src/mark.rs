@@ -64,7 +64,7 @@ impl Session<'_> {
         if approved.is_some_and(|approved| approved != marks) {
             return Err(RunErrorKind::PlanMoved);
         }
-        let journal = self.prepare_tables(observer).await?;
+        let journal = self.prepare(observer).await?;
         let accepts = matches!(order.target, MarkTarget::Accepted(_));
         let notes = match accepts {
             true => Some(acceptance(&journal, &marks, all, order.reason.as_deref(), scripts)?),

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use brant_core::{Event, Statement, StatementKind};
+use brant_core::{Event, Limits, Observer, Statement, StatementKind};
 use brant_driver::{Cause, DriverError, ErrorKind};
 use brant_sql::{JournalSql, count_commands};
 
@@ -13,7 +13,9 @@ use crate::aftermath::survivors;
 use crate::boundary::begins_transaction;
 use crate::error::{DatabaseState, RunErrorKind, StatementFailure};
 use crate::execute::Execution;
+use crate::journal::Journal;
 use crate::lock::{jittered, sleep};
+use crate::session::{Session, database};
 
 const PAUSE_FIRST: Duration = Duration::from_millis(250);
 const PAUSE_LAST: Duration = Duration::from_secs(10);
@@ -49,6 +51,24 @@ pub(crate) fn is_contention(error: &DriverError) -> bool {
     error.kind != ErrorKind::Closed && error.cause().is_some_and(Cause::is_contention)
 }
 
+impl Session<'_> {
+    /// Creates what is missing of brant's tables, and tries again where others are in the way.
+    pub(crate) async fn prepare(&mut self, observer: &mut dyn Observer) -> Result<Journal, RunErrorKind> {
+        let budget = self.options.limits.retry_for.unwrap_or(Limits::RETRY_FOR);
+        let mut tries = Tries::of(0);
+        loop {
+            let (doing, error) = match self.prepare_tables(observer).await {
+                Err(RunErrorKind::Database { doing, error }) if is_contention(&error) => (doing, error),
+                prepared => return prepared,
+            };
+            let Some(pause) = tries.next_pause(budget) else { return Err(database(doing, error)) };
+            let text = format!("failed to {doing}: {error}; it is tried again in {}ms", pause.as_millis());
+            observer.event(&Event::Notice(&text));
+            sleep(pause, &self.options.stop).await.map_err(RunErrorKind::Stopped)?;
+        }
+    }
+}
+
 impl Execution<'_> {
     /// Whether all of a failed step is gone, so that it can be tried again from its beginning.
     pub(crate) fn left_nothing(&self, failure: &StatementFailure) -> bool {
@@ -62,7 +82,7 @@ impl Execution<'_> {
     /// Waits for the time of the next try. False: there is none, because the budget is used up or the run is asked to end.
     pub(crate) async fn pause_before_retry(&mut self, failure: &mut StatementFailure) -> bool {
         let step = self.tries.step;
-        let budget = self.limits(step).retry_for.unwrap_or(brant_core::Limits::RETRY_FOR);
+        let budget = self.limits(step).retry_for.unwrap_or(Limits::RETRY_FOR);
         failure.tries = self.tries.n;
         let Some(pause) = self.tries.next_pause(budget).filter(|_| !self.held.is_lost()) else {
             return false;

@@ -346,7 +346,7 @@ impl<'c> Session<'c> {
         observer: &mut dyn Observer,
         held: &mut Held,
     ) -> Result<Report, RunError> {
-        let journal = self.prepare_tables(observer).await.map_err(nothing_done)?;
+        let journal = self.prepare(observer).await.map_err(nothing_done)?;
         let lock_sql = self.lock_sql();
         let execution = Execution {
             connection: &mut *self.connection,
