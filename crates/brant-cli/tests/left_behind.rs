@@ -35,6 +35,11 @@ fn a_file_that_locks_tables_is_followed_and_keeps_its_lock() {
     file("INSERT INTO t VALUES (1)");
     let said = run(&db, "up", 1);
     assert!(said.contains("it goes on at statement 6"), "{said}");
+    // Whoever only looks locks nothing.
+    let mut reader = db.session();
+    reader.run("BEGIN; SELECT id FROM t;");
+    run(&db, "-timeout 20s plan", 0);
+    reader.run("ROLLBACK;");
     // What is gone on with is locked anew: nothing else can be written.
     file("INSERT INTO u VALUES (2)");
     let said = run(&db, "up", 1);
@@ -157,6 +162,9 @@ fn nothing_runs_while_what_is_half_done_has_no_file() {
         assert!(refused.contains("`brant mark pending 1`"), "{refused}");
     }
     assert!(run(&db, "status", 0).contains("no file has its version: bring it back"));
+    let repair = brant(&db).env("GOOSE_MIGRATION_DIR", "migrations").run(["repair"]).expect_code(0).stdout;
+    assert!(repair.contains("bring its file back, under this version; or"), "{repair}");
+    assert!(repair.contains("`brant mark applied 1 --without-file`"), "{repair}");
     assert_eq!(db.row_counts()["t"], 1);
     run(&db, "mark pending 1 --yes", 0);
     db.write("migrations/2_a.sql", &text.replace("SELECT nosuch", "SELECT 1"));

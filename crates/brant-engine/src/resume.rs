@@ -90,8 +90,6 @@ pub(crate) struct Settling<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) stop: &'a Stop,
     pub(crate) works: &'a [Work],
-    /// Brant's own tables.
-    pub(crate) own: Vec<String>,
     pub(crate) answers: Answers,
 }
 
@@ -109,7 +107,7 @@ impl Settling<'_> {
             Start::InDoubt { at, .. } => at,
         };
         self.wait_for(step, script, at).await?;
-        set_again(self.connection, self.dialect, script, at, &self.own).await?;
+        set_again(self.connection, self.dialect, script, at, None).await?;
         let Evidence::Ask(question) = self.dialect.evidence(&script.statements[at].sql) else {
             self.tell(step, &format!("statement {} may have been carried out, and can run again", at + 1));
             return Ok(at);
@@ -194,7 +192,7 @@ impl Settling<'_> {
         let (StatementKind::Ddl, Evidence::Ask(question)) = (last.class.kind, evidence) else {
             return Ok(None);
         };
-        set_again(self.connection, self.dialect, script, at, &self.own).await?;
+        set_again(self.connection, self.dialect, script, at, None).await?;
         if found(self.connection, &question).await? != Finding::NotDone {
             return Ok(None);
         }
@@ -269,21 +267,16 @@ impl Execution<'_> {
             _ => self.settling().settle(step, script, start).await?,
         };
         self.starts.insert(i, Start::At(at));
-        let own = self.own();
-        set_again(self.connection, self.dialect, script, at, &own).await?;
+        let own: Vec<String> = self.own_tables().into_iter().map(str::to_owned).collect();
+        set_again(self.connection, self.dialect, script, at, Some(&own)).await?;
         if at > 0 {
             self.settling().tell(step, &going_on(at, script.statements.len()));
         }
         Ok(())
     }
 
-    fn own(&self) -> Vec<String> {
-        self.own_tables().into_iter().map(str::to_owned).collect()
-    }
-
     fn settling(&mut self) -> Settling<'_> {
         Settling {
-            own: self.own(),
             connection: &mut *self.connection,
             dialect: self.dialect,
             observer: &mut *self.observer,
@@ -350,18 +343,22 @@ impl Execution<'_> {
     }
 }
 
-/// Repeats what the first statements did to their session alone.
+/// Repeats what the first statements did to their session alone. Tables are only locked by a run, which then shares them
+/// with its `own`; whoever looks (`None`) keeps nobody waiting.
 async fn set_again(
     connection: &mut dyn Connection,
     dialect: &dyn Dialect,
     script: &Script,
     done: usize,
-    own: &[String],
+    own: Option<&[String]>,
 ) -> Result<(), RunErrorKind> {
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let tables: Vec<&str> = own.unwrap_or_default().iter().map(String::as_str).collect();
     for Statement { sql, class, .. } in &script.statements[..done] {
+        if own.is_none() && class.kind == StatementKind::Other {
+            continue;
+        }
         if dialect.after_session(sql, *class) == AfterSession::Again {
-            let shared = dialect.sharing(sql, &own);
+            let shared = dialect.sharing(sql, &tables);
             connection.execute(shared.as_deref().unwrap_or(sql)).await.map_err(|error| {
                 RunErrorKind::Database { doing: "set again what statements of an earlier run had set", error }
             })?;

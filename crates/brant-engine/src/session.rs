@@ -272,7 +272,6 @@ impl<'c> Session<'c> {
             observer,
             stop: &self.options.stop,
             works,
-            own: vec![self.history_sql.table.clone(), self.journal_sql.table.clone()],
             answers: self.options.answers,
         }
     }

@@ -6,7 +6,7 @@ use super::{Command, Context};
 use crate::database::{self, Look};
 use crate::failure::Failure;
 use crate::marking;
-use crate::output::json::{self, Body};
+use crate::output::json::{self, Body, goes_on};
 use crate::output::{Console, text};
 
 pub(super) const COMMAND: Command = Command {
@@ -69,8 +69,13 @@ fn rows(findings: &Findings) -> Vec<Vec<String>> {
     });
     let half_done = findings.half_done.iter().map(|left| {
         let version = left.version;
+        let (first, flag) = match goes_on(left, findings) {
+            "brant mark" => ("bring its file back, under this version", " --without-file"),
+            "brant resume" => ("`brant resume --statement-done=yes` or `=no` says what is done, and goes on", ""),
+            _ => ("`brant resume` goes on", ""),
+        };
         let remedy = format!(
-            "`brant resume` goes on; or finish it by hand, then `brant mark applied {version}`, or undo it, then `brant mark pending \
+            "{first}; or finish it by hand, then `brant mark applied {version}{flag}`, or undo it, then `brant mark pending \
              {version}`"
         );
         row("half done", &left.name, remedy)
