@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::{fs, io};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Numbering;
 use crate::dir::{self, DirError, Dirs};
@@ -104,7 +104,7 @@ pub enum CreateError {
 
 /// Creates a migration file in the first of the directories and returns its path.
 ///
-/// The file is called `VERSION_NAME.sql` (or `.rs`), with the name in [`snake_case`]. The version is `now` in UTC, or the
+/// The file is called `VERSION_NAME.sql` (or `.rs`), with the name in [`snake_case`]. The version is `now` in UTC (or the next second that is free), or the
 /// number after the highest sequential one of all directories (files of other languages count). An SQL file holds what
 /// the directory's [`TEMPLATE_FILE`] holds, else [`TEMPLATE`]. An existing file is never touched.
 ///
@@ -126,7 +126,7 @@ pub fn create(
     let dir = dirs.first.as_path();
     let version = match numbering {
         Numbering::Timestamp if !dir.exists() => return Err(DirError::Missing(dir.to_owned()).into()),
-        Numbering::Timestamp => timestamp(now),
+        Numbering::Timestamp => free_timestamp(dirs, now),
         Numbering::Sequential => {
             let highest = highest_sequential(&dir::list(dirs)?.migrations);
             sequential(highest.checked_add(1).ok_or(CreateError::NoVersionLeft)?)
@@ -135,6 +135,16 @@ pub fn create(
     let path = dir::shown(dir, Path::new(&format!("{version}_{}.{extension}", snake_case(name))));
     let own = if kind == CreateKind::Sql { own_template(dir)? } else { None };
     write(path, own.as_deref().unwrap_or(template))
+}
+
+/// The time as a version, or the second after it that no migration has: what is made by a script in one second would have
+/// one version otherwise.
+fn free_timestamp(dirs: &Dirs, now: Timestamp) -> String {
+    // What can't be listed is told by those who run it.
+    let taken = dir::list(dirs).map(|listing| listing.migrations).unwrap_or_default();
+    let is_taken = |version: &str| taken.iter().any(|migration| migration.version.to_string() == version);
+    let seconds = (0..).map_while(|n| now.checked_add(SignedDuration::from_secs(n)).ok());
+    seconds.map(timestamp).find(|version| !is_taken(version)).unwrap_or_else(|| timestamp(now))
 }
 
 /// The project's own template, if the directory has one.

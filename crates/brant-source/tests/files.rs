@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use brant_core::{Direction, Migration, MigrationKind, Version};
-use brant_source::create::{CreateError, CreateKind, TEMPLATE, create};
+use brant_source::create::{CreateKind, TEMPLATE, create};
 use brant_source::dir::{self, Dirs, default_dir};
 use brant_source::fix::fix;
 use brant_source::init::init;
@@ -161,10 +161,12 @@ fn create_numbers_and_names_files() {
     assert!(
         sql("Add Some-Column 2!", Numbering::Sequential).unwrap().ends_with("00042_add_some_column_2_.sql")
     );
+    // Two files of one second are two versions.
     fs::write(&made, "mine").unwrap();
-    assert!(matches!(sql("Add users", Numbering::Timestamp), Err(CreateError::Exists(_))));
+    assert!(sql("Add users", Numbering::Timestamp).unwrap().ends_with("20260131123457_add_users.sql"));
+    assert!(sql("more", Numbering::Timestamp).unwrap().ends_with("20260131123458_more.sql"));
     assert_eq!(fs::read_to_string(&made).unwrap(), "mine");
-    assert_eq!(names(dir.path()).len(), 4, "nothing else is left behind");
+    assert_eq!(names(dir.path()).len(), 6, "nothing else is left behind");
 }
 
 #[test]
@@ -203,6 +205,12 @@ fn errors_of_create_read_well() {
     let dir = dir_with(&["9223372036854775807_a.sql", "00001_b.sql"]);
     fs::write(dir.path().join("20260131123456_a.sql"), "").unwrap();
     let missing = dir.path().join("missing");
+    // Where files can't be listed, their versions are not known.
+    let unlisted = dir.path().join("unlisted");
+    fs::create_dir(&unlisted).unwrap();
+    for name in ["nonsense.sql", "20260131123456_a.sql"] {
+        fs::write(unlisted.join(name), "").unwrap();
+    }
     let make = |dir: &Path, kind, numbering| {
         create(&Dirs::one(dir), "a", kind, numbering, now()).unwrap_err().to_string()
     };
@@ -212,10 +220,10 @@ fn errors_of_create_read_well() {
         make(&missing, CreateKind::Sql, Numbering::Timestamp),
         make(&missing, CreateKind::Sql, Numbering::Sequential),
         make(dir.path(), CreateKind::Sql, Numbering::Sequential),
-        make(dir.path(), CreateKind::Sql, Numbering::Timestamp),
+        make(&unlisted, CreateKind::Sql, Numbering::Timestamp),
         make(&dir.path().join("00001_b.sql"), CreateKind::Sql, Numbering::Timestamp),
     ];
-    assert_eq!(names(dir.path()).len(), 3);
+    assert_eq!((names(dir.path()).len(), names(&unlisted).len()), (4, 2));
     insta::assert_snapshot!(relative(&dir, &all.join("\n")));
 }
 
