@@ -73,8 +73,8 @@ pub(crate) fn usage() -> String {
         "Usage: brant [OPTIONS] DRIVER DBSTRING COMMAND\n\
          \x20      brant [OPTIONS] COMMAND\n\
          \n\
-         The second form is for commands that need no database, and for the others where the environment names one:\n\
-         by GOOSE_DRIVER and GOOSE_DBSTRING, or by DATABASE_URL.\n\
+         The second form is for commands that need no database, and for the others where one is named already:\n\
+         by GOOSE_DRIVER and GOOSE_DBSTRING, by DATABASE_URL, or by `database` in brant.toml.\n\
          \n\
          Drivers:\n",
     );
