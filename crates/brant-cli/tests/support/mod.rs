@@ -7,6 +7,7 @@
 )]
 
 pub(crate) mod folder;
+pub(crate) mod told;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
