@@ -1,30 +1,28 @@
 //! One connection to one database, with its history table: what a command works on.
 
-use std::collections::HashMap;
+mod load;
+mod locking;
+mod look;
+mod tables;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brant_core::resume::Start;
-use brant_core::{
-    Direction, Ending, Event, History, Migration, Observer, OutOfOrder, Plan, Record, Report, Step, Target,
-    Unfinished, Version, plan_asking,
-};
-use brant_driver::{Access, Connection, DriverError, Endpoint, ErrorKind, Row};
-use brant_sql::{Dialect, HistorySql, JournalSql, LockSql, TableName};
+use brant_core::{Event, History, Migration, Observer, OutOfOrder, Plan, Report, Step, Target, plan_asking};
+use brant_driver::{Access, Connection, DriverError, Endpoint};
+use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
 
 use crate::approval::Approval;
 use crate::around::{HookCalls, Moment};
-use crate::boundary::check_outside;
-use crate::contents::{load_kept, parse_content};
 use crate::execute::Execution;
-use crate::guard::{given_up, guarded};
 use crate::hooks::{RunOutcome, SharedHooks};
-use crate::journal::Journal;
-use crate::lock::{self, Held};
-use crate::resume::{self, Settling, Starts};
-use crate::retry::{Tries, is_contention};
+use crate::lock::Held;
+use crate::resume::{self, Starts};
+use crate::retry::Tries;
 use crate::watch::Watcher;
-use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, Stop, StopReason, Work, pooler, single};
+use crate::{LockMode, Options, RunError, RunErrorKind, Scripts, Stop, StopReason, Work, pooler};
+
+pub(crate) use look::{is_true, parse_history, parse_version};
 
 /// What is being done, to follow "failed to".
 pub(crate) const READING: &str = "read the history";
@@ -249,49 +247,6 @@ impl<'c> Session<'c> {
         }
     }
 
-    /// Where the half-done steps begin, as far as that is known without a change; refused is what a run refuses.
-    pub(crate) async fn starts_ahead(
-        &mut self,
-        plan: &Plan,
-        works: &[Work],
-        unfinished: &[Unfinished],
-        observer: &mut dyn Observer,
-    ) -> Result<Starts, RunErrorKind> {
-        let starts = resume::starts(plan, works, unfinished, self.dialect, self.options.answers)?;
-        if let Some(start) = starts.get(&0) {
-            let mut settling = self.settling(works, observer);
-            settling.check(&plan.steps[0], &works[0].script, *start).await?;
-        }
-        Ok(starts)
-    }
-
-    fn settling<'a>(&'a mut self, works: &'a [Work], observer: &'a mut dyn Observer) -> Settling<'a> {
-        Settling {
-            connection: &mut *self.connection,
-            dialect: self.dialect,
-            observer,
-            stop: &self.options.stop,
-            works,
-            answers: self.options.answers,
-        }
-    }
-
-    /// Where the half-done steps begin. Of the first step all that can be asked is asked, before anything is changed.
-    async fn starts(
-        &mut self,
-        plan: &Plan,
-        works: &[Work],
-        unfinished: &[Unfinished],
-        observer: &mut dyn Observer,
-    ) -> Result<Starts, RunErrorKind> {
-        let mut starts = resume::starts(plan, works, unfinished, self.dialect, self.options.answers)?;
-        if let Some(start) = starts.get_mut(&0) {
-            let mut settling = self.settling(works, observer);
-            *start = Start::At(settling.settle(&plan.steps[0], &works[0].script, *start).await?);
-        }
-        Ok(starts)
-    }
-
     async fn before_run(
         &mut self,
         plan: &Plan,
@@ -399,220 +354,6 @@ impl<'c> Session<'c> {
             .map_err(RunErrorKind::Plan)
     }
 
-    /// Reads the history, where there is to be one.
-    pub(crate) async fn look(&mut self, wants_contents: bool) -> Result<History, RunErrorKind> {
-        match self.options.policy.versioning {
-            true => self.read_history(wants_contents).await,
-            false => Ok(History::absent()),
-        }
-    }
-
-    /// Contents are asked for where somebody compares them: it costs a row for each version.
-    pub(crate) async fn read_history(&mut self, wants_contents: bool) -> Result<History, RunErrorKind> {
-        self.probe().await?;
-        if !self.found.history {
-            return Ok(History::absent());
-        }
-        let mut message = self.history_sql.list.clone();
-        if self.found.journal_readable {
-            message.push_str("; ");
-            message.push_str(&self.journal_sql.unfinished(self.table.table()));
-            if wants_contents {
-                message.push_str("; ");
-                message.push_str(&self.journal_sql.contents(self.table.table()));
-            }
-        }
-        let rows = self.ask(&message).await?;
-        parse_history(rows).map_err(|error| database(READING, error))
-    }
-
-    /// Looks which of brant's tables are there, and where.
-    pub(crate) async fn probe(&mut self) -> Result<(), RunErrorKind> {
-        let probe = self.history_sql.probe.clone();
-        let rows = self.ask(&probe).await?;
-        let flag =
-            |i: usize| rows.first().and_then(|row| row.get(i)).is_some_and(|value| is_true(value.as_deref()));
-        self.found = Found {
-            history: flag(0),
-            journal: flag(1),
-            journal_readable: flag(2),
-            journal_writable: flag(3),
-        };
-        if let Some(schema) = rows.first().and_then(|row| row.get(4)).and_then(Option::as_deref) {
-            self.table = self.options.table.found_in(schema, self.dialect);
-            self.history_sql = self.dialect.history(self.options.layout, &self.table);
-            self.journal_sql = self.dialect.journal(&self.table);
-        }
-        Ok(())
-    }
-
-    /// Whether there is a journal that can be read; known after a look.
-    pub(crate) fn has_journal(&self) -> bool {
-        self.found.journal_readable
-    }
-
-    /// Asks about the history, unless the run is asked to end.
-    pub(crate) async fn ask(&mut self, sql: &str) -> Result<Vec<Row>, RunErrorKind> {
-        let canceller = self.connection.canceller();
-        let answer = guarded(self.options.stop.requested(), canceller, self.connection.query(sql)).await;
-        match (answer.stopped, answer.result) {
-            (Some(reason), _) => Err(RunErrorKind::Stopped(reason)),
-            (None, Some(rows)) => rows.map_err(|error| database(READING, error)),
-            (None, None) => Err(database(READING, given_up(&mut *self.connection))),
-        }
-    }
-
-    pub(crate) async fn lock(&mut self, observer: &mut dyn Observer) -> Result<Held, RunErrorKind> {
-        let LockMode::Wait(patience) = self.options.lock else { return Ok(Held::Nothing) };
-        let sql = self.lock_sql();
-        let owner = format!(
-            "process {}, user {}, host {}, {}",
-            std::process::id(),
-            self.options.os_user,
-            self.options.host,
-            self.options.tool
-        );
-        let stop = self.options.stop.clone();
-        let mut taken = lock::acquire(&mut *self.connection, &sql, patience, &owner, &stop, observer).await;
-        if let Err(RunErrorKind::Locked { holder, .. }) = &mut taken
-            && let Some(journalled) = self.journalled_owner().await
-        {
-            holder.push_str(&journalled);
-        }
-        taken
-    }
-
-    /// How runs over this history exclude each other.
-    pub(crate) fn lock_sql(&self) -> LockSql {
-        self.dialect.lock(self.options.layout, self.locked_table())
-    }
-
-    /// What the journal tells of the holder of a lock, where that can't tell of itself: who began the last step.
-    pub(crate) async fn journalled_owner(&mut self) -> Option<String> {
-        let LockSql::Session { .. } = self.lock_sql() else { return None };
-        if !self.found.journal_readable {
-            return None;
-        }
-        let rows = self.connection.query(&self.journal_sql.latest()).await.ok()?;
-        let [user, host, tool, file] = <[Option<String>; 4]>::try_from(rows.into_iter().next()?).ok()?;
-        Some(format!(" (in the journal: user {}, host {}, {}, at `{}`)", user?, host?, tool?, file?))
-    }
-
-    /// The table whose lock is taken: the one that was found, so that every spelling of it has one lock. Only a default
-    /// table that was found by its bare name is known by that, whatever its schema: goose's library locks one number for
-    /// all of them.
-    fn locked_table(&self) -> &TableName {
-        let given = &self.options.table;
-        let is_default = given.schema().is_none() && given.table() == self.options.layout.default_table;
-        if is_default { given } else { &self.table }
-    }
-
-    /// Reads and parses everything that the plan runs, before anything of it does.
-    pub(crate) fn load(
-        &self,
-        plan: &Plan,
-        scripts: &dyn Scripts,
-        kept: &HashMap<Version, String>,
-    ) -> Result<Vec<Work>, RunErrorKind> {
-        let mut loaded = Vec::with_capacity(plan.steps.len());
-        for step in &plan.steps {
-            let work = match kept.get(&step.migration.version) {
-                Some(text) => load_kept(step, text, scripts)?,
-                None => scripts.load(&step.migration, step.direction).map_err(RunErrorKind::Script)?,
-            };
-            if step.direction == Direction::Down
-                && !work.script.section_present
-                && !self.options.policy.allow_irreversible
-            {
-                return Err(RunErrorKind::Irreversible(Box::new(step.migration.clone())));
-            }
-            check_outside(&work)?;
-            loaded.push(work);
-        }
-        if self.options.single_transaction {
-            single::check(&loaded, !self.hooks.is_empty())?;
-        }
-        Ok(loaded)
-    }
-
-    /// Creates what is missing of brant's tables.
-    pub(crate) async fn prepare_tables(
-        &mut self,
-        observer: &mut dyn Observer,
-    ) -> Result<Journal, RunErrorKind> {
-        if !self.options.policy.versioning {
-            return Ok(Journal::new(None, &self.options));
-        }
-        if !self.found.history {
-            self.create_history().await.map_err(|error| database("create the history table", error))?;
-            self.found.history = true;
-        }
-        if !self.found.journal
-            && let Err(error) = self.create_journal().await?
-        {
-            let table = &self.journal_sql.table;
-            let text = format!("going on without the journal: its table `{table}` can't be created: {error}");
-            observer.event(&Event::Warning(&text));
-        } else if !self.found.journal_writable {
-            let text =
-                format!("going on without the journal: no right to write `{}`", self.journal_sql.table);
-            observer.event(&Event::Warning(&text));
-        }
-        Ok(Journal::new(self.found.journal_writable.then(|| self.journal_sql.clone()), &self.options))
-    }
-
-    /// The inner error is the server's refusal, and stops nothing.
-    async fn create_journal(&mut self) -> Result<Result<(), DriverError>, RunErrorKind> {
-        match self.connection.execute(&self.journal_sql.create).await {
-            Ok(()) => {
-                self.found =
-                    Found { journal: true, journal_readable: true, journal_writable: true, ..self.found };
-                Ok(Ok(()))
-            }
-            // Whom others keep waiting now gets it later: that is no reason to be without.
-            Err(error) if error.kind == ErrorKind::Statement && !is_contention(&error) => {
-                // A run over another history table holds another lock: it may have made the journal just now.
-                self.probe().await?;
-                Ok(if self.found.journal { Ok(()) } else { Err(error) })
-            }
-            Err(error) => Err(database("create the journal table", error)),
-        }
-    }
-
-    async fn create_history(&mut self) -> Result<(), DriverError> {
-        let schema = self.missing_schema().await?;
-        let created = self.create_history_after(schema.as_deref()).await;
-        match created {
-            // A run over another history table may have made the schema just now.
-            Err(error) if error.kind == ErrorKind::Statement && schema.is_some() => {
-                match self.missing_schema().await? {
-                    Some(_) => Err(error),
-                    None => self.create_history_after(None).await,
-                }
-            }
-            created => created,
-        }
-    }
-
-    /// The statement that makes the schema of the history table, if it is to be made.
-    pub(crate) async fn missing_schema(&mut self) -> Result<Option<String>, DriverError> {
-        let Some(schema) = &self.options.new_schema else { return Ok(None) };
-        let rows = self.connection.query(&schema.exists).await?;
-        let exists = rows.first().and_then(|row| row.first()).is_some_and(|value| is_true(value.as_deref()));
-        Ok((!exists).then(|| schema.create.clone()))
-    }
-
-    /// Creates the history table, in one transaction with what has to be there before it.
-    async fn create_history_after(&mut self, schema: Option<&str>) -> Result<(), DriverError> {
-        let parts = schema.into_iter().chain(self.history_sql.create.iter().map(String::as_str));
-        let message = format!("BEGIN; {}; COMMIT", parts.collect::<Vec<_>>().join("; "));
-        let created = self.connection.execute(&message).await;
-        if created.is_err() {
-            let _ = self.connection.execute("ROLLBACK").await;
-        }
-        created
-    }
-
     pub(crate) fn connection(&mut self) -> &mut (dyn Connection + 'c) {
         &mut *self.connection
     }
@@ -657,59 +398,9 @@ fn idle(plan: &Plan) -> Report {
     Report { steps: Vec::new(), version_before: plan.current, version_after: plan.current }
 }
 
-pub(crate) fn is_true(value: Option<&str>) -> bool {
-    matches!(value, Some("t" | "true" | "1"))
-}
-
-/// Rows of three columns are the history's, oldest first; rows of seven and of five are the journal's.
-pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
-    let mut records = Vec::with_capacity(rows.len());
-    let (mut unfinished, mut contents) = (Vec::new(), Vec::new());
-    for row in rows {
-        match <[Option<String>; 3]>::try_from(row).map_err(<[Option<String>; 5]>::try_from) {
-            Ok([version, applied, at]) => records.push(Record {
-                version: parse_version(version.as_deref())?,
-                applied: is_true(applied.as_deref()),
-                at,
-            }),
-            Err(Ok(content)) => contents.push(parse_content(content)?),
-            Err(Err(row)) => unfinished.push(parse_unfinished(&row)?),
-        }
-    }
-    Ok(History::from_records(records).with_contents(contents).with_unfinished(unfinished))
-}
-
 /// Tells of what is half done and stays so.
 pub(crate) fn warn_of_others(plan: &Plan, history: &History, observer: &mut dyn Observer) {
     for left in history.unfinished().iter().filter(|left| resume::place(plan, left).is_none()) {
         observer.event(&Event::Warning(&left.to_string()));
     }
-}
-
-pub(crate) fn parse_version(text: Option<&str>) -> Result<Version, DriverError> {
-    let parsed = text.and_then(|text| text.parse().ok()).map(Version);
-    parsed.ok_or_else(|| {
-        let text = format!("the history table holds `{}` where a version should be", text.unwrap_or("NULL"));
-        DriverError::new(ErrorKind::Statement, text)
-    })
-}
-
-fn parse_unfinished(row: &[Option<String>]) -> Result<Unfinished, DriverError> {
-    let text = |i: usize| row.get(i).and_then(Option::as_deref).unwrap_or_default();
-    let number = |i: usize| text(i).parse().unwrap_or(0);
-    Ok(Unfinished {
-        version: parse_version(Some(text(0)))?,
-        name: text(1).to_owned(),
-        direction: text(2).to_owned(),
-        ending: match text(3) {
-            JournalSql::RUNNING => Ending::CutOff,
-            JournalSql::IN_DOUBT => Ending::InDoubt,
-            JournalSql::IN_PARTS => Ending::InParts,
-            JournalSql::UNUSABLE => Ending::LeftUnusable,
-            _ => Ending::Failed,
-        },
-        statements_done: number(4),
-        statements_total: number(5),
-        statement_hashes: text(6).split_whitespace().map(str::to_owned).collect(),
-    })
 }
