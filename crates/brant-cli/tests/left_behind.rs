@@ -133,9 +133,10 @@ fn what_a_procedure_has_committed_is_told() {
         ("COMMIT;", "`1_a.sql` was rolled back, but for what a procedure may have committed before"),
         ("", "`1_a.sql` was rolled back; it left nothing in the database"),
     ] {
-        db.sql("CREATE OR REPLACE TABLE t (id int PRIMARY KEY)").unwrap();
+        db.sql("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY); DROP PROCEDURE IF EXISTS p")
+            .unwrap();
         let body = format!(
-            "CREATE OR REPLACE PROCEDURE p()\nBEGIN\nINSERT INTO t VALUES (2); {commit}\nINSERT INTO t VALUES (2);\nEND"
+            "CREATE PROCEDURE p()\nBEGIN\nINSERT INTO t VALUES (2); {commit}\nINSERT INTO t VALUES (2);\nEND"
         );
         db.write("p/1_p.sql", &format!("-- +goose NO TRANSACTION\n-- +goose Up\n-- +goose StatementBegin\n{body};\n-- +goose StatementEnd\n"));
         brant(&db).run(["-dir", "p", "-no-versioning", "up"]).expect_code(0);
@@ -214,4 +215,28 @@ fn a_run_that_waits_for_its_journal_can_be_ended() {
     backup.run("UNLOCK TABLES;");
     run(&db, "up", 0);
     assert_eq!(applied(&db), [1, 2]);
+}
+
+/// Who may not look at the accounts does not see the one that was made: that is no sign that it is gone.
+#[test]
+fn an_account_that_cannot_be_seen_is_not_missed() {
+    let Some(db) = fresh(Engine::MariaDb) else { return };
+    let name = db.name();
+    db.sql(&format!(
+        "CREATE USER {name} IDENTIFIED BY 'poor'; GRANT ALL ON {name}.* TO {name}; GRANT CREATE USER ON *.* TO {name}"
+    ))
+    .unwrap();
+    let address = db.dbstring().split_once('@').map(|(_, address)| address.to_owned()).unwrap();
+    let file = |last: &str| write(&db, &format!("CREATE USER {name}_b IDENTIFIED BY 'b';\n{last};\n"));
+    let up = |code| {
+        let dbstring = format!("{name}:poor@{address}");
+        let poor = brant(&db).env("GOOSE_MIGRATION_DIR", "migrations").env("GOOSE_DBSTRING", &dbstring);
+        poor.run(["up"]).expect_code(code)
+    };
+    file("SELECT nosuch");
+    up(1);
+    file("SELECT 1");
+    let said = up(0).stderr;
+    assert!(said.contains("going on at statement 2 of 2"), "{said}");
+    db.sql(&format!("DROP USER {name}, {name}_b")).unwrap();
 }

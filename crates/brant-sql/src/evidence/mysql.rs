@@ -6,8 +6,8 @@
 use super::alter::{Clause, together};
 use super::words::{Name, Words, names, read};
 use super::{
-    ANYTHING, Evidence, NAMELESS, NOT_UNDERSTOOD, RIGHTS, ROWS, SEVERAL_OBJECTS, TEMPORARY, Thing,
-    unless_repeatable,
+    ANYTHING, DOES_NOT_EXIST, EXISTS, Evidence, Finding, NAMELESS, NOT_UNDERSTOOD, RIGHTS, ROWS,
+    SEVERAL_OBJECTS, TEMPORARY, Thing, UNCLEAR, cases, unless_repeatable,
 };
 use brant_core::{StatementClass, StatementKind};
 
@@ -92,7 +92,8 @@ fn created(mut words: Words<'_>) -> Option<Evidence> {
         words.skip_past("ON").then_some(())?;
         return Some(index_of(&words.name()?, &index, words.dialect).made());
     }
-    Some(object(kind, &mut words)?.made())
+    let thing = object(kind, &mut words)?;
+    Some(if kind == "USER" { account_asked(thing, true) } else { thing.made() })
 }
 
 fn dropped(mut words: Words<'_>) -> Option<Evidence> {
@@ -110,7 +111,11 @@ fn dropped(mut words: Words<'_>) -> Option<Evidence> {
     }
     let thing = object(kind, &mut words)?;
     // Each table of the list is dropped by itself.
-    Some(if words.take_symbol(b',') { Evidence::Unknowable(SEVERAL_OBJECTS) } else { thing.dropped() })
+    Some(match kind {
+        _ if words.take_symbol(b',') => Evidence::Unknowable(SEVERAL_OBJECTS),
+        "USER" => account_asked(thing, false),
+        _ => thing.dropped(),
+    })
 }
 
 fn renamed(mut words: Words<'_>) -> Option<Evidence> {
@@ -334,6 +339,17 @@ fn account(kind: &str, words: &mut Words<'_>) -> Option<Thing> {
     let grantee = dialect.literal(&format!("'{user}'@'{host}'"));
     let exists = one_of("user_privileges", &format!("grantee = {grantee}"));
     Some(Thing { what: "user", name: format!("{user}@{host}"), exists })
+}
+
+/// Who may not look at the accounts sees but one, the own: then nothing can be told of an account that is not seen.
+fn account_asked(account: Thing, is_made: bool) -> Evidence {
+    let sees_others = "(SELECT count(DISTINCT grantee) FROM information_schema.user_privileges) > 1";
+    let (there, gone, told) = match is_made {
+        true => (Finding::DONE, Finding::NOT_DONE, (EXISTS, DOES_NOT_EXIST)),
+        false => (Finding::NOT_DONE, Finding::DONE, ("is gone", "is still there")),
+    };
+    let sql = cases(&[(&account.exists, there), (sees_others, gone)], UNCLEAR);
+    account.ask(told.0, told.1, sql)
 }
 
 fn table_named(table: &Name, dialect: &dyn Dialect) -> Thing {
