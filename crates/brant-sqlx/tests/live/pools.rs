@@ -172,6 +172,24 @@ fn a_timeout_stops_the_statement_that_runs() {
     });
 }
 
+/// As it is where each tenant has a schema of its own in one database.
+#[test]
+fn a_run_that_is_stopped_leaves_others_with_the_same_statement_alone() {
+    each_engine(async |db| {
+        if db.engine != Engine::Postgres {
+            return;
+        }
+        let mut other = db.session();
+        other.send("SELECT pg_sleep(5);");
+        let slow = Migrations::new().sql("00001_slow.sql", "-- +goose Up\nSELECT pg_sleep(5);\n").unwrap();
+        let migrator = Migrator::builder(slow).timeout(Duration::from_secs(2)).build();
+        let pool = Pool::new(db, 1).await;
+        assert_eq!(migrator.up(&*pool.database()).await.unwrap_err().kind(), ErrorKind::Stopped);
+        let said = other.receive();
+        assert_eq!(said, [""], "it was stopped too");
+    });
+}
+
 /// The own drivers take turns with the adapters, and leave the same history.
 #[test]
 fn the_history_is_that_of_every_brant() {
