@@ -120,16 +120,16 @@ pub(crate) fn preview(
     })
 }
 
-/// Reads what was applied; changes nothing.
+/// Reads what was applied, with its contents where they are compared; changes nothing.
 ///
 /// # Errors
 ///
 /// When the database can't be reached or refuses.
-pub(crate) fn history(cx: &Context, console: &mut Console) -> Result<History, Failure> {
+pub(crate) fn history(cx: &Context, console: &mut Console, wants_contents: bool) -> Result<History, Failure> {
     let reachable = reach(cx, console)?;
     block_on(async {
         let mut session = reachable.open(Access::Read).await?;
-        let history = session.history().await;
+        let history = session.history(wants_contents).await;
         session.close().await;
         Ok(history?)
     })
@@ -156,7 +156,7 @@ pub(crate) struct Look {
 pub(crate) fn look(cx: &Context, console: &mut Console) -> Result<Look, Failure> {
     let files = files::list(cx, console)?;
     let migrations = files::sound(&files)?;
-    let history = history(cx, console)?;
+    let history = history(cx, console, true)?;
     if history.is_emptied() {
         return Err(RunErrorKind::Plan(PlanError::HistoryEmptied).into());
     }

@@ -122,13 +122,13 @@ impl<'c> Session<'c> {
         self.plan_of(all, &history, target, scripts).map_err(nothing_done)
     }
 
-    /// Reads what was applied. Changes nothing.
+    /// Reads what was applied; with its contents, where somebody compares them. Changes nothing.
     ///
     /// # Errors
     ///
     /// When the database refuses.
-    pub async fn history(&mut self) -> Result<History, RunError> {
-        self.history_from_outside(true).await.map_err(nothing_done)
+    pub async fn history(&mut self, wants_contents: bool) -> Result<History, RunError> {
+        self.history_from_outside(wants_contents).await.map_err(nothing_done)
     }
 
     /// Brings the database to the target: lock, plan, execute, record.

@@ -26,7 +26,7 @@ impl Migrator {
     ///
     /// As [`Migrator::status`], and when a migration that is late can't be read.
     pub async fn check(&self, database: &dyn Database) -> Result<Findings, Error> {
-        let (migrations, history) = (self.sound()?, self.history(database).await?);
+        let (migrations, history) = (self.sound()?, self.history(database, true).await?);
         let mut findings = self.findings(database, &migrations, &history)?;
         findings.changed = self.changed(database, &migrations, &history)?;
         Ok(findings)
@@ -50,7 +50,7 @@ impl Migrator {
     ///
     /// As [`Migrator::status`].
     pub async fn changes(&self, database: &dyn Database) -> Result<Vec<Change>, Error> {
-        let (migrations, history) = (self.sound()?, self.history(database).await?);
+        let (migrations, history) = (self.sound()?, self.history(database, true).await?);
         self.changed(database, &migrations, &history)
     }
 

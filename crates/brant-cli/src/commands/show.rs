@@ -36,7 +36,8 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let reachable = database::reach(cx, console)?;
     let (history, (log, text)) = block_on(async {
         let mut session = reachable.open(Access::Read).await?;
-        let found = async { Ok::<_, Failure>((session.history().await?, session.log(version).await?)) }.await;
+        let found =
+            async { Ok::<_, Failure>((session.history(true).await?, session.log(version).await?)) }.await;
         session.close().await;
         found
     })?;

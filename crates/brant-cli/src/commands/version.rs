@@ -22,7 +22,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let version = if cx.config.policy.versioning {
-        let history = database::history(cx, console)?;
+        let history = database::history(cx, console, false)?;
         if history.is_emptied() {
             return Err(RunErrorKind::Plan(PlanError::HistoryEmptied).into());
         }

@@ -58,9 +58,12 @@ impl Migrator {
     /// When the database can't be reached, or the migrations are not sound.
     pub async fn status(&self, database: &dyn Database) -> Result<Vec<MigrationStatus>, Error> {
         let migrations = self.sound()?;
-        let history = self.history(database).await?;
+        let history = self.history(database, false).await?;
         let sources = self.migrations.list_sources();
-        let source = |version: Version| sources.iter().find(|source| source.version == version.0).cloned();
+        let source = |version: Version| {
+            let at = sources.binary_search_by_key(&version.0, |source| source.version).ok()?;
+            Some(sources[at].clone())
+        };
         let rows = statuses(&migrations, &history).into_iter().map(|status| MigrationStatus {
             version: status.version().0,
             source: source(status.version()),
@@ -89,7 +92,7 @@ impl Migrator {
     ///
     /// As [`Migrator::status`].
     pub async fn has_pending(&self, database: &dyn Database) -> Result<bool, Error> {
-        let history = self.history(database).await?;
+        let history = self.history(database, false).await?;
         Ok(self.sound()?.iter().any(|migration| !history.is_applied(migration.version)))
     }
 
@@ -114,7 +117,7 @@ impl Migrator {
     ///
     /// As [`Migrator::status`].
     pub async fn compatibility(&self, database: &dyn Database) -> Result<Compatibility, Error> {
-        let (migrations, history) = (self.sound()?, self.history(database).await?);
+        let (migrations, history) = (self.sound()?, self.history(database, false).await?);
         let refused = self.findings(database, &migrations, &history)?.out_of_order;
         let policy = Policy {
             out_of_order: if refused.is_empty() { OutOfOrder::Apply } else { OutOfOrder::Error },
@@ -137,7 +140,7 @@ impl Migrator {
     ///
     /// As [`Migrator::status`].
     pub async fn versions(&self, database: &dyn Database) -> Result<Versions, Error> {
-        let history = self.history(database).await?;
+        let history = self.history(database, false).await?;
         let latest = self.sound()?.last().map_or(0, |migration| migration.version.0);
         Ok(Versions { current: history.last_applied().0, latest })
     }
@@ -157,7 +160,7 @@ impl Migrator {
     ///
     /// When no plan can be made, as the operation itself would fail then.
     pub async fn plan(&self, database: &dyn Database, target: Target) -> Result<Plan, Error> {
-        let history = self.history(database).await?;
+        let history = self.history(database, true).await?;
         let variable = |name: &str| self.settings.variables.get(name).cloned();
         let loaded = Loaded::new(&self.migrations, Loader::new(known(database.dialect())?, &variable));
         let (all, policy) = (self.migrations.migrations(), self.settings.policy());
@@ -224,12 +227,17 @@ impl Migrator {
         Ok(())
     }
 
-    pub(crate) async fn history(&self, database: &dyn Database) -> Result<History, Error> {
+    /// With its contents, where somebody compares them.
+    pub(crate) async fn history(
+        &self,
+        database: &dyn Database,
+        wants_contents: bool,
+    ) -> Result<History, Error> {
         let dialect = known(database.dialect())?;
         let options = self.settings.options(dialect, Stop::never())?;
         let connection = database.connect(Access::Read).await.map_err(Error::from_driver)?;
         let mut session = Session::on(connection, dialect, options);
-        let history = session.history().await;
+        let history = session.history(wants_contents).await;
         session.close().await;
         Ok(history?)
     }
