@@ -98,6 +98,30 @@ fn a_table_that_is_there_is_not_new() {
 }
 
 #[test]
+fn a_plan_may_touch_any_number_of_tables() {
+    each_engine(|db| {
+        // SQLite takes 500 parts of a compound SELECT.
+        let tables: String = (1..=600).map(|i| format!("CREATE TABLE t_{i} (id int);\n")).collect();
+        let indexes: String = (1..=600).map(|i| format!("CREATE INDEX i_{i} ON t_{i} (id);\n")).collect();
+        db.write("migrations/00001_tables.sql", &format!("-- +goose Up\n{tables}"));
+        db.write("migrations/00002_indexes.sql", &format!("-- +goose Up\n{indexes}"));
+        assert!(!text(db, &["plan"]).contains("t_600 "), "{}: nobody uses a new table", db.engine);
+        brant(db).run(["-dir", "migrations", "up-to", "1"]).expect_code(0);
+        let text = text(db, &["plan"]);
+        let with_size = (1..=600).filter(|i| text.contains(&format!(": t_{i} ("))).count();
+        assert_eq!(with_size, 600, "{}: {text}", db.engine);
+    });
+}
+
+#[test]
+fn sizes_are_found_by_any_spelling_of_a_table_on_sqlite() {
+    let db = sqlite();
+    shop(&db);
+    db.write("migrations/00002_email.sql", "-- +goose Up\nCREATE INDEX users_name ON Users (name);\n");
+    assert!(text(&db, &["plan"]).contains("line 2: Users ("));
+}
+
+#[test]
 fn json_has_the_same() {
     let db = sqlite();
     shop(&db);

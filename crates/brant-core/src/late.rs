@@ -1,5 +1,7 @@
 //! What is pending below the highest applied version: out of order, since what is above it did not know of it.
 
+use std::collections::HashSet;
+
 use crate::{Direction, History, Migration, Plan, PlanError, Policy, Step, Target, Version, plan};
 
 /// What to do about migrations that are out of order.
@@ -45,12 +47,11 @@ impl Plan {
     /// The steps that apply something below what was the highest applied version before the run.
     pub fn late_steps(&self) -> impl Iterator<Item = &Step> {
         let highest = self.applied.iter().max().copied().unwrap_or(Version::ZERO);
-        let reverted = |version| {
-            self.steps.iter().any(|s| s.direction == Direction::Down && s.migration.version == version)
-        };
+        let downs = self.steps.iter().filter(|step| step.direction == Direction::Down);
+        let reverted: HashSet<Version> = downs.map(|step| step.migration.version).collect();
         self.steps.iter().filter(move |step| {
             let version = step.migration.version;
-            step.direction == Direction::Up && version < highest && !reverted(version)
+            step.direction == Direction::Up && version < highest && !reverted.contains(&version)
         })
     }
 }

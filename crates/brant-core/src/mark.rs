@@ -130,7 +130,7 @@ impl Marker<'_> {
     }
 
     fn file(&self, version: Version) -> Option<&Migration> {
-        self.files.iter().copied().find(|file| file.version == version)
+        self.files.binary_search_by_key(&version, |file| file.version).ok().map(|at| self.files[at])
     }
 }
 

@@ -1,5 +1,6 @@
 //! A plan that somebody has seen and approved: a run of it carries out exactly that, or nothing.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use brant_core::{Direction, Plan, Step, Version};
@@ -68,9 +69,9 @@ impl Approval {
                 "the database was migrated since: version {then} was applied last, now {now} is"
             ));
         }
-        let same = |a: &ApprovedStep, b: &ApprovedStep| a.version == b.version && a.direction == b.direction;
+        let (then_by, now_by) = (by_what(&self.steps), by_what(&now.steps));
         for step in &self.steps {
-            match now.steps.iter().find(|other| same(step, other)) {
+            match now_by.get(&(step.version, step.direction)) {
                 Some(other) if other.checksum != step.checksum => {
                     found.push(format!("`{}` was changed since", step.file));
                 }
@@ -78,7 +79,7 @@ impl Approval {
                 None => found.push(format!("`{}` ({}) would not run now", step.file, step.direction)),
             }
         }
-        for step in now.steps.iter().filter(|step| !self.steps.iter().any(|other| same(step, other))) {
+        for step in now.steps.iter().filter(|step| !then_by.contains_key(&(step.version, step.direction))) {
             found.push(format!("`{}` ({}) would run too", step.file, step.direction));
         }
         if found.is_empty() && self.steps != now.steps {
@@ -92,6 +93,11 @@ impl Approval {
         }
         found
     }
+}
+
+/// Steps by what they do: a plan takes no version in one direction twice.
+fn by_what(steps: &[ApprovedStep]) -> HashMap<(Version, Direction), &ApprovedStep> {
+    steps.iter().map(|step| ((step.version, step.direction), step)).collect()
 }
 
 impl Session<'_> {

@@ -1,5 +1,7 @@
 //! Versions that a person marks by hand: written under the lock, in one transaction, with a note in the journal.
 
+use std::collections::HashMap;
+
 use brant_core::{Direction, MarkTarget, Marking, Migration, Observer, Version, markings};
 
 use brant_driver::{DriverError, ErrorKind};
@@ -134,8 +136,9 @@ fn acceptance(
     reason: Option<&str>,
     scripts: &dyn Scripts,
 ) -> Result<String, RunErrorKind> {
+    let files = by_version(all);
     let mut contents = Vec::with_capacity(marks.len());
-    for file in marks.iter().filter_map(|mark| all.iter().find(|file| file.version == mark.version)) {
+    for file in marks.iter().filter_map(|mark| files.get(&mark.version)) {
         contents.push(scripts.load(file, Direction::Up).map_err(RunErrorKind::Script)?.script.content);
     }
     let marks = marks.iter().zip(contents.iter().map(Some));
@@ -153,7 +156,8 @@ fn notes(
     reason: Option<&str>,
     scripts: &dyn Scripts,
 ) -> Option<String> {
-    let file = |mark: &Marking| all.iter().find(|file| file.version == mark.version).filter(|_| mark.applied);
+    let files = by_version(all);
+    let file = |mark: &Marking| files.get(&mark.version).filter(|_| mark.applied);
     // A file that can't be read today was not run either: the mark stands without its hashes.
     let contents: Vec<_> = marks
         .iter()
@@ -161,4 +165,8 @@ fn notes(
         .collect();
     let marks = marks.iter().zip(&contents).map(|(mark, content)| (mark, content.as_ref()));
     journal.by_hand("marked", marks, reason)
+}
+
+fn by_version(all: &[Migration]) -> HashMap<Version, &Migration> {
+    all.iter().map(|file| (file.version, file)).collect()
 }

@@ -2,6 +2,7 @@
 
 mod script;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use brant_core::resume::Start;
@@ -132,7 +133,7 @@ impl Session<'_> {
         }
         let mut sizes = self.sizes(&effects).await?;
         forget_new(&mut effects, &sizes);
-        let left = touched(&effects, false);
+        let left: HashSet<TableName> = touched(&effects, false).into_iter().collect();
         sizes.retain(|size| left.contains(&size.table));
         let limits = self.options.limits;
         Ok(Preview { server, plan, works, groups, effects, sizes, setup, records, starts, limits, dialect })
@@ -171,14 +172,14 @@ impl Session<'_> {
 
 /// Each table that is named, once; with those that are made, if they are wanted.
 fn touched(effects: &[Vec<Effects>], made: bool) -> Vec<TableName> {
-    let mut tables: Vec<TableName> = Vec::new();
+    let (mut tables, mut seen) = (Vec::new(), HashSet::new());
     for effects in effects.iter().flatten() {
         let named = effects.on.iter().filter_map(|effect| match &effect.subject {
             Subject::Named(table) | Subject::TableOf(table) => Some(table),
             Subject::Described(_) => None,
         });
         for table in named.chain(effects.creates.iter().filter(|_| made)) {
-            if !tables.contains(table) {
+            if seen.insert(table) {
                 tables.push(table.clone());
             }
         }
@@ -194,10 +195,10 @@ fn effects_of(works: &[Work], dialect: &dyn Dialect, server: &str) -> Vec<Vec<Ef
 /// Leaves out what is done to tables that the run itself makes. One that is there already is not made by it
 /// (`IF NOT EXISTS`).
 fn forget_new(effects: &mut [Vec<Effects>], sizes: &[TableSize]) {
-    let is_there = |table: &TableName| sizes.iter().any(|size| size.table == *table);
-    let mut made: Vec<TableName> = Vec::new();
+    let there: HashSet<&TableName> = sizes.iter().map(|size| &size.table).collect();
+    let mut made: HashSet<TableName> = HashSet::new();
     for found in effects.iter_mut().flatten() {
-        made.extend(found.creates.iter().filter(|table| !is_there(table)).cloned());
+        made.extend(found.creates.iter().filter(|table| !there.contains(table)).cloned());
         let is_named = |effect: &&Effect| !matches!(effect.subject, Subject::Described(_));
         let is_new = |e: &Effect| matches!(&e.subject, Subject::Named(table) if made.contains(table));
         // What comes along with a table (its partitions, its parents) is as new as the table.

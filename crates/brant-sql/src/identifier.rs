@@ -19,14 +19,14 @@ use crate::Dialect;
 /// assert!(TableName::parse("x; DROP TABLE y", postgres).is_err());
 /// # Ok::<(), brant_sql::TableNameError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TableName {
     schema: Option<Part>,
     table: Part,
 }
 
 /// One part of a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Part {
     /// As the server stores it.
     stored: String,

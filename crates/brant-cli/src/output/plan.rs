@@ -1,12 +1,17 @@
 //! A run that has not been, for people.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use brant_core::{Direction, Statement};
 use brant_engine::{Boundary, Preview, TableSize};
+use brant_sql::TableName;
 use brant_sql::effects::{Blocks, Effect, Effects, Subject, Work};
 
 use super::text::statement as shown;
+
+/// What is known of the tables that are there.
+type Sizes<'a> = HashMap<&'a TableName, &'a TableSize>;
 
 /// The steps in their transactions, each with the statements that keep others waiting; with `verbose`, with all.
 pub(crate) fn text(preview: &Preview, verbose: bool) -> String {
@@ -14,11 +19,12 @@ pub(crate) fn text(preview: &Preview, verbose: bool) -> String {
     if plan.steps.is_empty() {
         return "nothing to do".to_owned();
     }
+    let sizes = preview.sizes.iter().map(|size| (&size.table, size)).collect();
     let mut text = head(preview);
     for group in &preview.groups {
         let _ = writeln!(text, "\n{}", boundary(preview.boundary(group.start), group.len()));
         for i in group.clone() {
-            step(&mut text, preview, i, verbose);
+            step(&mut text, preview, i, &sizes, verbose);
         }
     }
     text.trim_end().to_owned()
@@ -46,7 +52,7 @@ fn boundary(boundary: Boundary, n_steps: usize) -> &'static str {
     }
 }
 
-fn step(text: &mut String, preview: &Preview, i: usize, verbose: bool) {
+fn step(text: &mut String, preview: &Preview, i: usize, sizes: &Sizes<'_>, verbose: bool) {
     let (step, work) = (&preview.plan.steps[i], &preview.works[i]);
     let arrow = match step.direction {
         Direction::Up => "up  ",
@@ -61,7 +67,7 @@ fn step(text: &mut String, preview: &Preview, i: usize, verbose: bool) {
     let _ = writeln!(text, "  {arrow} {} ({what}{earlier})", step.migration.file_name());
     let statements = work.script.statements.iter().zip(&preview.effects[i]);
     for (statement, effects) in statements.skip(preview.done_before(i)) {
-        describe(text, statement, effects, &preview.sizes, verbose);
+        describe(text, statement, effects, sizes, verbose);
     }
 }
 
@@ -78,7 +84,7 @@ fn earlier(preview: &Preview, i: usize) -> String {
     }
 }
 
-fn describe(text: &mut String, statement: &Statement, effects: &Effects, sizes: &[TableSize], verbose: bool) {
+fn describe(text: &mut String, statement: &Statement, effects: &Effects, sizes: &Sizes<'_>, verbose: bool) {
     let line = statement.position.line;
     if verbose {
         for sql in shown(&statement.source).lines() {
@@ -102,7 +108,7 @@ fn matters(effect: &Effect) -> bool {
     waits(effect.lock.blocks) || waits(effect.lock.queue) || effect.work >= Work::Scan
 }
 
-fn sentence(effect: &Effect, sizes: &[TableSize]) -> String {
+fn sentence(effect: &Effect, sizes: &Sizes<'_>) -> String {
     let Effect { lock, work, unless, note, .. } = effect;
     let mut text = format!("{}{}: {}", effect.subject, size(&effect.subject, sizes), lock.name);
     let _ = write!(text, "; {}", who_waits(lock.blocks));
@@ -119,9 +125,9 @@ fn sentence(effect: &Effect, sizes: &[TableSize]) -> String {
     text
 }
 
-fn size(subject: &Subject, sizes: &[TableSize]) -> String {
+fn size(subject: &Subject, sizes: &Sizes<'_>) -> String {
     let (Subject::Named(table) | Subject::TableOf(table)) = subject else { return String::new() };
-    let Some(found) = sizes.iter().find(|size| size.table == *table) else { return String::new() };
+    let Some(found) = sizes.get(table) else { return String::new() };
     let rows = found.rows.map(|rows| format!("about {rows} rows"));
     let parts: Vec<String> = rows.into_iter().chain(found.bytes.map(bytes)).collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }

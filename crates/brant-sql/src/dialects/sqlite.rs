@@ -47,14 +47,16 @@ impl Dialect for Sqlite {
     }
 
     fn sizes(&self, tables: &[TableName]) -> String {
-        let each = tables.iter().enumerate().map(|(i, table)| {
-            format!(
-                "SELECT {i}, NULL, (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) FROM \
-                 sqlite_master WHERE type = 'table' AND lower(name) = lower({})",
-                literal(table.table())
-            )
-        });
-        each.collect::<Vec<_>>().join(" UNION ALL ")
+        let name = |table: &TableName| literal(&table.table().to_ascii_lowercase());
+        let each = tables.iter().enumerate().map(|(i, table)| format!("({i}, {})", name(table)));
+        // VALUES has no limit to its rows; a compound SELECT has one of 500. With CROSS JOIN the library looks each table
+        // up among the names by an index; without, it would compare all with all.
+        format!(
+            "WITH x (i, name) AS (VALUES {}) SELECT x.i, NULL, (SELECT page_count * page_size FROM pragma_page_count, \
+             pragma_page_size) FROM sqlite_master m CROSS JOIN x ON x.name = lower(m.name) WHERE m.type = 'table' ORDER BY \
+             x.i",
+            each.collect::<Vec<_>>().join(", ")
+        )
     }
 
     fn identity(&self) -> &'static str {
