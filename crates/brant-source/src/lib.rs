@@ -19,6 +19,6 @@ pub mod validate;
 mod write;
 
 pub use formats::{FORMATS, Format};
-pub use loader::Loader;
+pub use loader::{Loader, read_file};
 pub use numbering::Numbering;
 pub use parse_error::ParseError;

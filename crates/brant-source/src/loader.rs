@@ -1,12 +1,29 @@
 //! From a migration to its script: reads the file and has its format parse it.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use brant_core::{AppliedContent, Direction, Migration, Script, Verdict};
 use brant_sql::{Dialect, sha256_hex};
 
 use crate::formats::goose::Goose;
 use crate::{Format, ParseError};
+
+/// Room for most files: longer ones get more when they need it.
+const USUAL_SIZE: usize = 8192;
+
+/// The bytes of a file. The standard library's own `read` asks for the size first, which is a tenth of the time that
+/// thousands of small files take.
+///
+/// # Errors
+///
+/// That of the operating system.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(USUAL_SIZE);
+    File::open(path)?.take(u64::MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
 
 /// Reads and parses migration files.
 #[derive(Clone, Copy)]
@@ -29,7 +46,7 @@ impl<'a> Loader<'a> {
     /// When the file can't be read (with the operating system's words) or can't be understood.
     pub fn load(&self, migration: &Migration, direction: Direction) -> Result<Script, ParseError> {
         let path = &migration.path;
-        let bytes = fs::read(path).map_err(|e| ParseError {
+        let bytes = read_file(path).map_err(|e| ParseError {
             path: path.clone(),
             position: None,
             message: format!("the migration file cannot be read: {e}"),

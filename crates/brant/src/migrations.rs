@@ -11,7 +11,7 @@ use brant_core::{
 use brant_engine::{ScriptError, Scripts, Work};
 use brant_source::dir::{self, Dirs};
 use brant_source::formats::goose::file_name;
-use brant_source::{Loader, ParseError};
+use brant_source::{Loader, ParseError, read_file};
 
 use crate::code::Shared;
 use crate::{Error, RustMigration};
@@ -347,7 +347,7 @@ impl Loaded<'_> {
         match self.migrations.find(migration).map(|entry| &entry.body) {
             Some(Body::Text(text)) => Some(Cow::Borrowed(text.as_bytes())),
             Some(Body::Code(_)) => None,
-            _ => std::fs::read(&migration.path).ok().map(Cow::Owned),
+            _ => read_file(&migration.path).ok().map(Cow::Owned),
         }
     }
 }
