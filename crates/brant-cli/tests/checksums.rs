@@ -3,7 +3,7 @@
 mod support;
 
 use brant_testkit::{Brant, TestDatabase, each_engine};
-use support::applied;
+use support::{applied, history};
 
 const FIRST: &str = "-- +goose Up\nCREATE TABLE notes (id int, text varchar(20) DEFAULT 'none');\n\n-- +goose \
                      Down\nDROP TABLE notes;\n";
@@ -133,6 +133,43 @@ fn of_what_goose_applied_nothing_is_told() {
         remove(db, "00002_tags.sql");
         let output = brant(db).run(["down"]).expect_code(1);
         assert!(output.stderr.contains("its file is missing from the directory"), "{}", output.stderr);
+    });
+}
+
+/// However often a version went up and down, its newest row is what a file is compared with.
+#[test]
+fn of_many_rows_for_a_version_the_newest_tells_what_was_applied() {
+    let texts = ["none", "nothing", "empty"].map(|default| FIRST.replace("none", default));
+    each_engine(|db| {
+        let edit = |text: &str| db.write("migrations/00001_notes.sql", text);
+        let run = |args: &[&str]| brant(db).run(args).expect_code(0);
+        let verdicts = || told(db).1;
+        two_applied(db);
+        for text in texts.iter().cycle().take(7) {
+            run(&["down-to", "0"]);
+            edit(text);
+            run(&["up"]);
+            assert_eq!(verdicts(), ["same", "same"], "{}", db.engine);
+        }
+        // The first text was applied three times, and last; the others were applied before it.
+        edit(&texts[1]);
+        assert_eq!(verdicts(), ["changed", "same"], "{}", db.engine);
+        run(&["repair", "--accept", "1", "--yes"]);
+        assert_eq!(verdicts(), ["same", "same"], "{}", db.engine);
+        edit(&texts[0]);
+        assert_eq!(verdicts(), ["changed", "same"], "{}: it was accepted after it was applied", db.engine);
+
+        // What was marked last is known by the mark, and what was taken off the history by nothing.
+        run(&["mark", "pending", "1", "2", "--yes"]);
+        run(&["mark", "applied", "1", "--yes"]);
+        assert_eq!(verdicts(), ["same"], "{}", db.engine);
+        // goose applies the second one again.
+        db.sql("INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, true)").unwrap();
+        assert_eq!(verdicts(), ["same"], "{}: nothing is known of what goose applied", db.engine);
+        // A row that says reverted, as old tools leave it, hides what was applied before.
+        db.sql("INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, false)").unwrap();
+        assert_eq!(verdicts(), Vec::<String>::new(), "{}", db.engine);
+        assert_eq!(history(db), [(0, true), (1, true), (2, true), (1, false)], "{}", db.engine);
     });
 }
 
