@@ -5,7 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use brant_testkit::{Engine, Signal, TestDatabase, each_engine};
+use brant_testkit::{Brant, Engine, Signal, TestDatabase, each_engine};
 use support::{applied, brant, numbers, running_statements, timed};
 
 /// A migration with a table, and after it a statement that runs for a minute.
@@ -68,7 +68,9 @@ fn the_first_signal_cancels_rolls_back_and_unlocks() {
         each_engine(|db| {
             write_long(db);
             let brant = brant(db).env("GOOSE_MIGRATION_DIR", "migrations");
-            let running = brant.start(["up"]);
+            // Whoever started the tests may ignore SIGHUP, which brant would do then too.
+            let env = Brant::new("env").on(db).env("GOOSE_MIGRATION_DIR", "migrations");
+            let running = env.start(["--default-signal=HUP", env!("CARGO_BIN_EXE_brant"), "up"]);
             wait_for_the_long_statement(db);
             running.signal(signal);
             let (output, took) = timed(|| running.wait());

@@ -94,7 +94,7 @@ fn a_budget_that_is_used_up_ends_with_what_was_in_the_way() {
         for told in [number, "\nblocked by: ", "\ntried: ", "\nstate: ", "\nnext: "] {
             assert!(output.stderr.contains(told), "{} {told}: {}", db.engine, output.stderr);
         }
-        let json = up(db, &["--format", "json", "--lock-timeout", "1s", "--retry-for", "0"]).wait();
+        let json = up(db, &["--format", "json", "--lock-timeout", "3s", "--retry-for", "0"]).wait();
         assert!(json.stdout.contains(r#""blockers": ["#), "{}", json.stdout);
         assert!(json.stdout.contains(number), "{}", json.stdout);
         assert!(applied(db).is_empty());

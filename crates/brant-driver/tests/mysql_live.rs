@@ -171,7 +171,7 @@ async fn every_command_of_a_message_counts() {
 async fn a_run_stops_at_the_first_failure() {
     let db = mariadb();
     let mut c = connect(&db.dbstring()).await;
-    let statements = ["CREATE TABLE a (x INT)", "SELECT sleep(0.05)", "BROKEN", "CREATE TABLE b (x INT)"];
+    let statements = ["CREATE TABLE a (x INT)", "SELECT sleep(0.5)", "BROKEN", "CREATE TABLE b (x INT)"];
     for batch in [Batch::OneByOne, Batch::Ahead, Batch::Joined] {
         let mut heard = Vec::new();
         c.execute("DROP TABLE IF EXISTS a").await.expect("gone");
