@@ -66,7 +66,8 @@ const MARIADB: &[&str] = &[
     "ALTER TABLE `My Notes` ADD FULLTEXT INDEX words (text)",
     "ALTER TABLE `My Notes` ADD PRIMARY KEY (id)",
     "ALTER TABLE `My Notes` ADD CONSTRAINT positive CHECK (id > 0)",
-    "ALTER TABLE others ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES others (id)",
+    "ALTER TABLE others ADD COLUMN parent int",
+    "ALTER TABLE others ADD CONSTRAINT fk FOREIGN KEY (parent) REFERENCES others (id)",
     "ALTER TABLE `My Notes` CHANGE old new bigint",
     "ALTER TABLE `My Notes` RENAME COLUMN new TO newer",
     "ALTER TABLE `My Notes` RENAME INDEX by_id TO by_number",
@@ -120,7 +121,8 @@ fn questions_are_answered_rightly_before_and_after() {
             Engine::Postgres => POSTGRES,
             Engine::MariaDb => MARIADB,
         };
-        for sql in statements {
+        // MySQL has no sequences.
+        for sql in statements.iter().filter(|sql| !(db.is_mysql() && sql.contains(" SEQUENCE "))) {
             let sql = sql.replace("DBNAME", db.name());
             let Some(question) = question(db, &sql) else {
                 db.sql(&sql).unwrap();
