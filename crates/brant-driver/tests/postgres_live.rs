@@ -458,7 +458,8 @@ async fn prefer_goes_on_without_tls() {
     let string = |rest: &str| format!("host=127.0.0.1 {} {rest}", keywords(&server, &database));
     // A server that lets this user in without TLS only.
     let rule = "hostssl all all 127.0.0.1/32 reject";
-    let edit = format!("sed -i \"1i {rule}\" pg_hba.conf");
+    // A program that does not read what it is sent may be gone before it is sent.
+    let edit = format!("cat >/dev/null; sed -i \"1i {rule}\" pg_hba.conf");
     database.sql(&format!("COPY (SELECT 1) TO PROGRAM '{edit}'")).unwrap_or_else(|why| panic!("{why}"));
     set(&database, &[]);
     let mut connection = open(&string("")).await;
@@ -469,7 +470,7 @@ async fn prefer_goes_on_without_tls() {
     assert!(error.message.contains("SSL encryption; without TLS: password authentication failed"), "{error}");
     assert_eq!(error.sqlstate.as_deref(), Some("28P01"));
     // A server with versions of TLS that are too old.
-    let undo = "sed -i 1d pg_hba.conf";
+    let undo = "cat >/dev/null; sed -i 1d pg_hba.conf";
     database.sql(&format!("COPY (SELECT 1) TO PROGRAM '{undo}'")).unwrap_or_else(|why| panic!("{why}"));
     set(&database, &["ssl_min_protocol_version = 'TLSv1'", "ssl_max_protocol_version = 'TLSv1.1'"]);
     let mut connection = open(&string("")).await;
