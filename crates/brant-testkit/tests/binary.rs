@@ -49,8 +49,12 @@ fn kill_and_signals_end_it() {
     let out = brant.start(["-c", "echo before; exec sleep 60"]).kill_after(Duration::from_millis(300));
     assert_eq!((out.code, out.stdout.as_str()), (-9, "before\n"));
     for (signal, code) in [(Signal::Term, -15), (Signal::Int, -2)] {
-        let running = brant.start(["-c", "exec sleep 60"]);
-        running.signal(signal);
+        // Where the tests run in the background of a shell, SIGINT is ignored, until `env` has begun.
+        let mut running = Brant::new("env").start(["--default-signal", "sleep", "60"]);
+        while running.is_running() {
+            running.signal(signal);
+            std::thread::sleep(Duration::from_millis(10));
+        }
         assert_eq!(running.wait().code, code);
     }
     assert!(start.elapsed() < Duration::from_secs(30));
