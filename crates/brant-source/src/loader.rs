@@ -21,6 +21,7 @@ const USUAL_SIZE: usize = 8192;
 /// That of the operating system.
 pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(USUAL_SIZE);
+    // Behind `take` the reader can't tell that it is a file, whose size it would ask for too.
     File::open(path)?.take(u64::MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
