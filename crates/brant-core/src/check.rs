@@ -1,7 +1,9 @@
 //! What keeps a database from being what its migrations say, each cause by itself. Pure functions.
 
 use crate::late::keep_refused;
-use crate::{Change, History, Migration, OutOfOrder, Policy, Status, Unfinished, Version, statuses};
+use crate::{
+    Change, Direction, Ending, History, Migration, OutOfOrder, Policy, Status, Unfinished, Version, statuses,
+};
 
 /// What a check found. All of it empty: the database is what its migrations say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +28,28 @@ impl Findings {
         let mut pending = self.pending.iter().chain(&self.out_of_order);
         left.direction != "up" || pending.any(|migration| migration.version == left.version)
     }
+
+    /// What brings a half-done migration to its end.
+    #[must_use]
+    pub fn way_on(&self, left: &Unfinished) -> WayOn {
+        match left.ending {
+            _ if !self.has_file_of(left) => WayOn::Mark,
+            Ending::InParts => WayOn::Answer,
+            _ if left.direction == Direction::Up.as_str() => WayOn::Run(Direction::Up),
+            _ => WayOn::Run(Direction::Down),
+        }
+    }
+}
+
+/// What brings a half-done migration to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayOn {
+    /// Its file is gone: a person says what became of it, or brings the file back.
+    Mark,
+    /// A person says whether the statement that failed is done.
+    Answer,
+    /// A run this way goes on by itself.
+    Run(Direction),
 }
 
 /// A sort of finding.
@@ -134,30 +158,55 @@ pub fn check<E>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ending;
     use crate::{MigrationKind, Record};
 
-    #[test]
-    fn each_cause_is_told_apart() {
-        let file = |version: i64| Migration {
+    fn file(version: i64) -> Migration {
+        Migration {
             version: Version(version),
             name: String::new(),
             path: format!("{version}_a.sql").into(),
             kind: MigrationKind::Sql,
-        };
+        }
+    }
+
+    fn half_done(version: i64, direction: Direction, ending: Ending) -> Unfinished {
+        Unfinished {
+            version: Version(version),
+            name: format!("{version}_a.sql"),
+            direction: direction.to_string(),
+            statements_done: 1,
+            statements_total: 2,
+            ending,
+            statement_hashes: vec![],
+        }
+    }
+
+    #[test]
+    fn what_is_half_done_has_one_way_on() {
+        use Direction::{Down, Up};
+        let findings =
+            Findings { pending: vec![file(2)], out_of_order: vec![file(1)], ..Findings::default() };
+        for (version, direction, ending, way) in [
+            (2, Up, Ending::Failed, WayOn::Run(Up)),
+            (1, Up, Ending::InDoubt, WayOn::Run(Up)),
+            (2, Up, Ending::InParts, WayOn::Answer),
+            (7, Up, Ending::Failed, WayOn::Mark),
+            (7, Up, Ending::InParts, WayOn::Mark),
+            (7, Down, Ending::CutOff, WayOn::Run(Down)),
+            (7, Down, Ending::InParts, WayOn::Answer),
+        ] {
+            let left = half_done(version, direction, ending);
+            assert_eq!(findings.way_on(&left), way, "{version} {direction} {ending:?}");
+        }
+    }
+
+    #[test]
+    fn each_cause_is_told_apart() {
         let rows = |versions: &[i64]| {
             let row = |v: &i64| Record { version: Version(*v), applied: true, at: None };
             History::from_records(std::iter::once(&0).chain(versions).map(row).collect())
         };
-        let half = Unfinished {
-            version: Version(9),
-            name: "9_a.sql".into(),
-            direction: "up".into(),
-            statements_done: 1,
-            statements_total: 2,
-            ending: Ending::Failed,
-            statement_hashes: vec![],
-        };
+        let half = half_done(9, Direction::Up, Ending::Failed);
         let half_done = rows(&[1]).with_unfinished(vec![half]);
         for (known, history, policy, want) in [
             (&[1, 2][..], rows(&[1, 2]), OutOfOrder::Error, ""),

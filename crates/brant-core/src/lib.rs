@@ -31,7 +31,7 @@ pub mod status;
 pub use annotation::{BadAnnotation, limits, unknown};
 pub use blocker::Blocker;
 pub use change::{AppliedContent, Change, Verdict, changes};
-pub use check::{FindingKind, Findings, check};
+pub use check::{FindingKind, Findings, WayOn, check};
 pub use duration::parse_duration;
 pub use event::{Event, Observer, Silent};
 pub use history::{Ending, History, Record, UnderWay, Unfinished};

@@ -1,17 +1,17 @@
-//! `repair`
+//! `repair [--accept VERSION...]`
 
-use brant_core::{Findings, MarkTarget, Version};
+use brant_core::{Findings, MarkTarget, Version, WayOn};
 
 use super::{Command, Context};
 use crate::database::{self, Look};
 use crate::failure::Failure;
 use crate::marking;
-use crate::output::json::{self, Body, goes_on};
+use crate::output::json::{self, Body};
 use crate::output::{Console, text};
 
 pub(super) const COMMAND: Command = Command {
     name: "repair",
-    arguments: "",
+    arguments: "[--accept VERSION...]",
     summary: "show what needs a person, and settle it",
     details: "Shows migrations that are out of order, that were applied and have no file, that were edited after they were \
               applied, and that a run left half done, each with what settles it. `--accept VERSION` takes the edited file as the applied one: nothing is run, and only the journal \
@@ -69,10 +69,10 @@ fn rows(findings: &Findings) -> Vec<Vec<String>> {
     });
     let half_done = findings.half_done.iter().map(|left| {
         let version = left.version;
-        let (first, flag) = match goes_on(left, findings) {
-            "brant mark" => ("bring its file back, under this version", " --without-file"),
-            "brant resume" => ("`brant resume --statement-done=yes` or `=no` says what is done, and goes on", ""),
-            _ => ("`brant resume` goes on", ""),
+        let (first, flag) = match findings.way_on(left) {
+            WayOn::Mark => ("bring its file back, under this version", " --without-file"),
+            WayOn::Answer => ("`brant resume --statement-done=yes` or `=no` says what is done, and goes on", ""),
+            WayOn::Run(_) => ("`brant resume` goes on", ""),
         };
         let remedy = format!(
             "{first}; or finish it by hand, then `brant mark applied {version}{flag}`, or undo it, then `brant mark pending \

@@ -1,13 +1,13 @@
 //! `status`
 
-use brant_core::{FindingKind, Findings, Record, Status as Row, statuses};
+use brant_core::{FindingKind, Record, Status as Row, WayOn, statuses};
 
 use super::{Command, Context};
 use crate::database::{self, Look};
 use crate::exit::Standing;
 use crate::failure::Failure;
 use crate::files;
-use crate::output::json::{Body, Status, Unfinished, goes_on};
+use crate::output::json::{Body, Status, Unfinished};
 use crate::output::{Console, text};
 
 pub(super) const COMMAND: Command = Command {
@@ -38,7 +38,7 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         console.warn(run.to_string());
     }
     for left in history.unfinished() {
-        console.warn(format!("{left}; {}", advice(left, &findings)));
+        console.warn(format!("{left}; {}", advice(findings.way_on(left))));
     }
     for change in &findings.changed {
         console.warn(change.to_string());
@@ -51,13 +51,13 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     Ok(Body { migrations: Some(statuses), unfinished, standing, ..Body::default() })
 }
 
-fn advice(left: &brant_core::Unfinished, findings: &Findings) -> String {
-    match goes_on(left, findings) {
-        "brant mark" => {
+fn advice(way: WayOn) -> String {
+    match way {
+        WayOn::Mark => {
             "no file has its version: bring it back, or say with `brant mark` what became of it".to_owned()
         }
-        "brant resume" => "say what is done: `brant resume --statement-done=yes` or `=no`".to_owned(),
-        command => format!("`{command}` goes on there"),
+        WayOn::Answer => "say what is done: `brant resume --statement-done=yes` or `=no`".to_owned(),
+        WayOn::Run(_) => format!("`{}` goes on there", text::command(way)),
     }
 }
 

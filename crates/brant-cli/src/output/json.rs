@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use self::error::Error;
 pub(crate) use self::files::{Checked, Problem, Renamed};
-pub(crate) use self::history::{Findings, Holder, Lock, Marked, Status, Unfinished, goes_on};
+pub(crate) use self::history::{Findings, Holder, Lock, Marked, Status, Unfinished};
 use super::plan_json::Plan;
 use super::shown::Shown;
 use crate::exit::{Exit, Standing};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use brant_core::{Outcome, StepReport};
+use brant_core::{Direction, Outcome, StepReport, WayOn};
 use jiff::civil::DateTime;
 
 use crate::go;
@@ -14,6 +14,16 @@ pub(crate) fn step(step: &StepReport) -> String {
         Outcome::Empty => "EMPTY ",
     };
     format!("{outcome}{} ({})", step.migration.file_name(), go::format_duration(step.duration))
+}
+
+/// The command that takes this way.
+pub(crate) fn command(way: WayOn) -> &'static str {
+    match way {
+        WayOn::Mark => "brant mark",
+        WayOn::Answer => "brant resume",
+        WayOn::Run(Direction::Up) => "brant up",
+        WayOn::Run(Direction::Down) => "brant down",
+    }
 }
 
 /// The head of the status table.

@@ -4,6 +4,8 @@ use brant_core::{Ending, FindingKind, Marking, Migration, Record, Verdict};
 use brant_engine::LockHolder;
 use serde::Serialize;
 
+use crate::output::text;
+
 /// One migration as `status` shows it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Status {
@@ -83,7 +85,7 @@ pub(crate) struct Unfinished {
     /// The statement that failed, or comes next; from 1.
     next_statement: Option<usize>,
     /// The command that goes on with it.
-    next: String,
+    next: &'static str,
 }
 
 impl Unfinished {
@@ -103,7 +105,7 @@ impl Unfinished {
                 Ending::InDoubt => "in_doubt",
             },
             next_statement: Some(left.statements_done + 1).filter(|next| *next <= left.statements_total),
-            next: goes_on(left, findings).to_owned(),
+            next: text::command(findings.way_on(left)),
         }
     }
 }
@@ -204,15 +206,5 @@ impl Holder {
     /// The same, as the engine tells it.
     pub(crate) fn of(holder: &LockHolder) -> Self {
         Self { session: holder.session, description: holder.description.clone() }
-    }
-}
-
-/// The command that goes on with a half-done migration, or settles it.
-pub(crate) fn goes_on(left: &brant_core::Unfinished, findings: &brant_core::Findings) -> &'static str {
-    match left.ending {
-        _ if !findings.has_file_of(left) => "brant mark",
-        Ending::InParts => "brant resume",
-        _ if left.direction == "up" => "brant up",
-        _ => "brant down",
     }
 }
