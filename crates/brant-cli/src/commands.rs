@@ -36,7 +36,7 @@ use brant_core::Target;
 
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::invocation::Database;
+use crate::invocation::{self, Database};
 use crate::output::Console;
 use crate::output::json::Body;
 
@@ -69,6 +69,16 @@ pub(crate) struct Command {
 
 /// Reads the arguments of a command that changes the database.
 pub(crate) type FindTarget = fn(&Context) -> Result<Target, Failure>;
+
+impl Command {
+    /// How many words may follow the name, as the usage text says.
+    fn most_arguments(&self) -> usize {
+        match self.arguments.trim_end_matches(']').ends_with("...") {
+            true => usize::MAX,
+            false => self.arguments.split_whitespace().count(),
+        }
+    }
+}
 
 impl std::fmt::Debug for Command {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -148,6 +158,25 @@ pub(crate) const COMMANDS: &[&Command] = &[
 /// flag rather than ignore it.
 const DRY: &[&str] = &["plan", "mark", "baseline", "repair", "lock"];
 
+/// goose's commands. It passes over arguments that it has no use for, and scripts may have come to rely on that.
+const OF_GOOSE: &[&str] = &[
+    "up",
+    "up-by-one",
+    "up-to",
+    "down",
+    "down-to",
+    "redo",
+    "reset",
+    "status",
+    "version",
+    "create",
+    "fix",
+    "validate",
+    "init",
+    "env",
+    "beta",
+];
+
 /// Commands that tell of brant itself, and so need no settings.
 const ABOUT_BRANT: &[&str] = &["help", "man", "completions", "drivers", "beta"];
 
@@ -170,6 +199,19 @@ pub(crate) fn check_dry_run(command: &Command, wanted: bool) -> Result<(), Failu
     }
 }
 
+/// Refuses an argument that must not be ignored.
+///
+/// # Errors
+///
+/// When there are more than the command takes, and it is none of goose's.
+pub(crate) fn check_arguments(command: &Command, args: &[String]) -> Result<(), Failure> {
+    let surplus = args.get(command.most_arguments()).filter(|_| !OF_GOOSE.contains(&command.name));
+    let Some(surplus) = surplus else { return Ok(()) };
+    let form = format!("`brant {} {}", command.name, command.arguments);
+    Err(Failure::arguments(format!("`{}` takes no argument `{}`", command.name, invocation::shown(surplus)))
+        .next(format!("its form is {}`", form.trim_end())))
+}
+
 fn names_of(wanted: impl Fn(&Command) -> bool) -> Vec<&'static str> {
     COMMANDS.iter().filter(|command| wanted(command)).map(|command| command.name).collect()
 }
@@ -187,6 +229,7 @@ pub(crate) fn nearest(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::FailureKind;
     use crate::settings::Settings;
 
     #[test]
@@ -204,6 +247,46 @@ mod tests {
     }
 
     #[test]
+    fn surplus_arguments_are_refused_but_behind_gooses_commands() {
+        const OF_BRANT: &[(&str, &str)] = &[
+            ("goto 3 x", "x"),
+            ("resume x", "x"),
+            ("plan up-to 3 x", ""),
+            ("plan reset x", ""),
+            ("apply p.json x", "x"),
+            ("check x", "x"),
+            ("mark applied 1 2 3", ""),
+            ("baseline 1 2", "2"),
+            ("show 1 2 3", "2"),
+            ("repair 1 2", ""),
+            ("lock status x", "x"),
+            ("wait postgres://u:p@h/db", "***"),
+            ("config x", "x"),
+            ("drivers x", "x"),
+            ("completions bash x", "x"),
+            ("man x", "x"),
+            ("help up x", "x"),
+        ];
+        for command in COMMANDS {
+            let is_tried = OF_BRANT.iter().any(|(line, _)| line.split(' ').next() == Some(command.name));
+            assert!(is_tried || OF_GOOSE.contains(&command.name), "{}", command.name);
+        }
+        let of_brant = OF_BRANT.iter().map(|(line, refused)| ((*line).to_owned(), *refused));
+        let of_goose = OF_GOOSE.iter().map(|name| (format!("{name} 1 2 3 4"), ""));
+        for (line, refused) in of_brant.chain(of_goose) {
+            let mut words = line.split(' ').map(ToOwned::to_owned);
+            let command = words.next().and_then(|name| find(&name)).unwrap();
+            let found = match check_arguments(command, &words.collect::<Vec<_>>()) {
+                Ok(()) => String::new(),
+                Err(Failure { kind: FailureKind::Plain { message, .. }, .. }) => message,
+                Err(failure) => panic!("{failure:?}"),
+            };
+            let wanted = format!("`{}` takes no argument `{refused}`", command.name);
+            assert_eq!(found, if refused.is_empty() { "" } else { &wanted }, "{line}");
+        }
+    }
+
+    #[test]
     fn every_command_has_an_example_that_calls_it() {
         let environment = crate::env::Environment::of(&[("DATABASE_URL", "sqlite://app.db")]);
         for command in COMMANDS {
@@ -214,6 +297,7 @@ mod tests {
             let called =
                 crate::invocation::resolve(&low.positionals, &environment, &Settings::default()).unwrap();
             assert_eq!(called.command.name, command.name);
+            assert!(check_arguments(command, &called.args).is_ok(), "{}", command.example);
         }
     }
 

@@ -235,15 +235,17 @@ fn no_dbstring(driver: &str) -> Failure {
         .next(format!("`brant {driver} DBSTRING COMMAND`, or set GOOSE_DBSTRING"))
 }
 
+/// A word that stands where it makes no sense. It may be a connection string, and hold a password.
+pub(crate) fn shown(word: &str) -> &str {
+    if word.contains([':', '@', '=']) { "***" } else { word }
+}
+
 fn unknown_driver(name: &str) -> Failure {
-    // A connection string in the driver's place may hold a password.
-    let shown = if name.contains([':', '@', '=']) { "***" } else { name };
-    Failure::plain("unknown_driver", format!("unknown driver `{shown}`"))
+    Failure::plain("unknown_driver", format!("unknown driver `{}`", shown(name)))
         .next("`brant drivers` lists the drivers of this build")
 }
 
 fn unknown_command(name: &str, environment: &Environment) -> Failure {
-    let shown = if name.contains([':', '@', '=']) { "***" } else { name };
     let from_environment = [GOOSE_DRIVER, GOOSE_DBSTRING].map(|v| environment.get(v).is_some());
     let next = match (commands::nearest(name), from_environment) {
         (Some(near), _) => format!("did you mean `{near}`?"),
@@ -259,7 +261,7 @@ fn unknown_command(name: &str, environment: &Environment) -> Failure {
         }
         (None, [false, false]) => "`brant help` lists the commands".to_owned(),
     };
-    Failure::plain("unknown_command", format!("no such command: `{shown}`")).next(next)
+    Failure::plain("unknown_command", format!("no such command: `{}`", shown(name))).next(next)
 }
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]

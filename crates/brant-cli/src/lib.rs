@@ -132,6 +132,7 @@ fn dispatch(
     let invocation = invocation::resolve(&low.positionals, &environment, &settings)?;
     *name = Some(invocation.command.name);
     commands::check_dry_run(invocation.command, low.dry_run)?;
+    commands::check_arguments(invocation.command, &invocation.args)?;
     console.advise(again::commands(&again::program(), args, &invocation, &environment));
     let context = Context {
         config: Config::new(low, environment, settings),

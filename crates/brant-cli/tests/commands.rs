@@ -45,6 +45,23 @@ fn goto_leaves_nothing_above_the_version_and_needs_a_flag_for_what_is_out_of_ord
 }
 
 #[test]
+fn an_argument_that_is_not_used_is_refused_unless_goose_ignores_it() {
+    let folder = Folder::with_migrations();
+    assert_eq!(folder.code("sqlite3 ./t.db plan --out p.json"), 0);
+    insta::assert_snapshot!(session(
+        &folder,
+        &[
+            "sqlite3 ./t.db apply p.json extra",
+            "sqlite3 ./t.db plan goto 2 3",
+            "sqlite3 ./t.db baseline 1 2 --yes",
+            "--format json sqlite3 ./t.db check mysql://u:p@h/d",
+            "sqlite3 ./t.db up 1 extra",
+            "sqlite3 ./t.db version extra",
+        ],
+    ));
+}
+
+#[test]
 fn a_number_of_steps_is_never_taken_for_a_version() {
     let folder = Folder::with_migrations();
     insta::assert_snapshot!(session(
