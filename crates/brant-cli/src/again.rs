@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use brant_engine::Commands;
 
 use crate::args::known_flag;
+use crate::config::Config;
 use crate::env::Environment;
 use crate::invocation::{Database, Invocation};
 
@@ -36,15 +37,10 @@ pub(crate) fn program() -> String {
 }
 
 /// The command lines to name in advice about this invocation.
-pub(crate) fn commands(
-    program: &str,
-    args: &[String],
-    invocation: &Invocation,
-    environment: &Environment,
-) -> Commands {
+pub(crate) fn commands(program: &str, args: &[String], invocation: &Invocation, config: &Config) -> Commands {
     let database = invocation.database.as_ref();
     let word = |arg: &String| match database {
-        Some(database) if *arg == database.dbstring => quoted(&shown(database, environment)),
+        Some(database) if *arg == database.dbstring => quoted(&shown(database, &config.environment)),
         _ => quoted(arg),
     };
     let line = |words: Vec<String>| format!("`{} {}`", quoted(program), words.join(" "));
@@ -56,6 +52,7 @@ pub(crate) fn commands(
         status: instead("status"),
         resume: instead("resume"),
         again: line(without_answer(args).into_iter().map(word).collect()),
+        dir: config.setter("dir"),
         reverts_first: invocation.command.name == "redo",
     }
 }
@@ -125,17 +122,19 @@ fn quoted(word: &str) -> String {
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod tests {
     use super::*;
+    use crate::args::LowArgs;
     use crate::invocation;
     use crate::settings::Settings;
 
     fn lines(line: &[&str], positionals: &[&str], environment: &[(&str, &str)]) -> [String; 2] {
         let owned = |words: &[&str]| -> Vec<String> { words.iter().map(|w| (*w).to_owned()).collect() };
         let environment = Environment::of(environment);
-        let Ok(invocation) = invocation::resolve(&owned(positionals), &environment, &Settings::default())
-        else {
+        let settings = Settings::default();
+        let Ok(invocation) = invocation::resolve(&owned(positionals), &environment, &settings) else {
             panic!("{line:?}")
         };
-        let Commands { again, status, .. } = commands("brant", &owned(line), &invocation, &environment);
+        let config = Config::new(&LowArgs::default(), environment, settings);
+        let Commands { again, status, .. } = commands("brant", &owned(line), &invocation, &config);
         [again, status]
     }
 

@@ -1,6 +1,6 @@
 //! What the arguments mean: flags, environment, `brant.toml` and defaults merged, once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use brant_core::{Answers, Limits, OutOfOrder, Policy};
@@ -12,6 +12,7 @@ use brant_source::formats::goose::LAYOUT;
 use crate::args::LowArgs;
 use crate::env::{BRANT_HOOKS, Environment, GOOSE_MIGRATION_DIR, GOOSE_TABLE};
 use crate::go;
+use crate::origin::Origin;
 use crate::settings::{Located, Settings};
 
 /// How long to wait for another run when `-lock-wait` is not given: longer than an ordinary deployment's no-op,
@@ -96,7 +97,7 @@ pub(crate) struct Effective {
     /// Its value, as `brant.toml` would hold it; `None` where nobody set it.
     pub value: Option<String>,
     /// Where it is from: a flag, a variable, a line of `brant.toml`, or the default.
-    pub origin: String,
+    pub origin: Origin,
 }
 
 impl Config {
@@ -174,6 +175,21 @@ impl Config {
         self.dir.clone().unwrap_or_else(crate::files::default_dir)
     }
 
+    /// What a setting is corrected with: the flag, the variable or the line that it is from.
+    pub(crate) fn setter(&self, name: &str) -> String {
+        self.origin(name).map_or_else(|| format!("`{name}`"), |origin| origin.setter(name))
+    }
+
+    /// Who had the last word on a setting.
+    pub(crate) fn origin(&self, name: &str) -> Option<&Origin> {
+        Some(&self.effective.iter().find(|effective| effective.name == name)?.origin)
+    }
+
+    /// The setting that names this directory.
+    pub(crate) fn setting_of_dir(&self, dir: &Path) -> &'static str {
+        if self.also.iter().any(|also| also == dir) { "also" } else { "dir" }
+    }
+
     /// All that is to be read.
     pub(crate) fn dirs(&self) -> Dirs {
         Dirs { first: self.dir(), also: self.also.clone(), recursive: self.recursive }
@@ -227,37 +243,42 @@ impl Merge<'_> {
     fn pick<T: Shown>(
         &mut self,
         name: &'static str,
-        flag: &str,
+        flag: &'static str,
         given: Option<&T>,
         set: Option<&Located<T>>,
     ) -> Option<T> {
-        let flag = given.map(|value| (value, format!("flag {flag}")));
-        let file = set.map(|set| (&set.value, self.settings.place(set)));
-        self.keep(name, flag.or(file))
+        let of_flag = given.map(|value| (value, Origin::Flag(flag)));
+        let of_file = set.map(|set| (&set.value, self.settings.origin(set)));
+        self.keep(name, flag, of_flag.or(of_file))
     }
 
     /// The same, for what a variable may hold too.
     fn text(
         &mut self,
         name: &'static str,
-        flag: &str,
+        flag: &'static str,
         given: Option<&String>,
-        variable: Option<&str>,
+        variable: Option<&'static str>,
         set: Option<&Located<String>>,
     ) -> Option<String> {
         let value = variable.and_then(|name| Some((name, self.environment.get(name)?.to_owned())));
         match (given, value) {
             (None, Some((variable, value))) => {
-                self.keep(name, Some((&value, format!("variable {variable}"))))
+                self.keep(name, flag, Some((&value, Origin::Variable(variable))))
             }
             _ => self.pick(name, flag, given, set),
         }
     }
 
-    fn keep<T: Shown>(&mut self, name: &'static str, found: Option<(&T, String)>) -> Option<T> {
+    fn keep<T: Shown>(
+        &mut self,
+        name: &'static str,
+        flag: &'static str,
+        found: Option<(&T, Origin)>,
+    ) -> Option<T> {
         let (value, origin) = match &found {
             Some((value, origin)) => (Some(value.shown()), origin.clone()),
-            None => (None, "default".to_owned()),
+            None => (None, Origin::Default(flag)),
         };
         self.effective.push(Effective { name, value, origin });
         found.map(|(value, _)| value.clone())

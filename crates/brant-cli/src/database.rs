@@ -15,7 +15,8 @@ use crate::config::Config;
 use crate::env::DATABASE_URL;
 use crate::failure::Failure;
 use crate::files;
-use crate::invocation::{Database, Origin};
+use crate::invocation::Database;
+use crate::origin::Origin;
 use crate::output::Console;
 use crate::output::observer::RunObserver;
 use crate::{protection, signal};
@@ -205,23 +206,24 @@ pub(crate) fn reach(cx: &Context, console: &mut Console) -> Result<Reachable, Fa
 fn history_table(cx: &Context, dialect: &dyn Dialect) -> Result<(TableName, Option<SchemaSql>), Failure> {
     let table = cx.config.table.as_deref().unwrap_or(LAYOUT.default_table);
     let table = TableName::parse(table, dialect).map_err(|e| {
-        Failure::config(e.to_string()).next("correct the name after `-table` (or in GOOSE_TABLE)")
+        Failure::config(e.to_string()).next(format!("give another name with {}", cx.config.setter("table")))
     })?;
     let Some(name) = &cx.config.schema else { return Ok((table, None)) };
+    let setter = cx.config.setter("schema");
     if table.schema().is_some() {
         let message =
-            format!("the history table `{table}` names a schema already, and `--schema` names `{name}`");
+            format!("the history table `{table}` names a schema already, and {setter} names `{name}`");
         return Err(Failure::config(message).next("leave one of them out"));
     }
     let table = table
         .in_schema(name, dialect)
-        .map_err(|e| Failure::config(e.to_string()).next("correct the name after `--schema`"))?;
+        .map_err(|e| Failure::config(e.to_string()).next(format!("give another name with {setter}")))?;
     match dialect.schema(table.schema().unwrap_or_default()) {
         Ok(schema) => Ok((table, Some(schema))),
         Err(reason) => {
             let message = format!("the history cannot be kept in the schema `{name}`: {reason}");
             Err(Failure::config(message)
-                .next("leave `--schema` out; `-table NAME` keeps several histories apart"))
+                .next(format!("leave {setter} out; `-table NAME` keeps several histories apart")))
         }
     }
 }
@@ -237,17 +239,23 @@ pub(crate) fn endpoint(cx: &Context, database: &Database) -> Result<Box<dyn Endp
     parsed.map_err(|DriverError { message, hint, .. }| {
         let failure = Failure::config(message);
         match hint {
-            Some(hint) => failure.next(hint),
+            Some(hint) => failure.next(format!("{hint}{}", database.origin.aside())),
             None => advise_on_connection_string(failure, database),
         }
     })
 }
 
-fn advise_on_connection_string(failure: Failure, Database { driver, dbstring, .. }: &Database) -> Failure {
+fn advise_on_connection_string(
+    failure: Failure,
+    Database { driver, dbstring, origin }: &Database,
+) -> Failure {
+    let place = origin.aside();
     match driver_for_url(dbstring) {
-        Some(other) if other.names() != driver.names() => failure
-            .next(format!("name the driver that such a connection string is for: `{}`", other.names()[0])),
-        _ => failure.remedy(format!("correct the connection string (its form: `{}`)", driver.form())),
+        Some(other) if other.names() != driver.names() => failure.next(format!(
+            "name the driver that such a connection string{place} is for: `{}`",
+            other.names()[0]
+        )),
+        _ => failure.remedy(format!("correct the connection string{place}: its form is `{}`", driver.form())),
     }
 }
 

@@ -11,7 +11,9 @@ use brant_source::dir::{self, DirError, Dirs};
 use brant_source::{ParseError, hooks};
 
 use crate::commands::Context;
+use crate::config::Config;
 use crate::failure::{Failure, Next};
+use crate::origin::Origin;
 use crate::output::Console;
 
 /// The directory to read where none was named.
@@ -27,17 +29,17 @@ pub(crate) fn default_dir() -> PathBuf {
 /// When there is no such directory, or it can't be read, or a file in it has no proper name.
 pub(crate) fn list(cx: &Context, console: &mut Console) -> Result<Migrations, Failure> {
     if !cx.is_on_linked() {
-        return Ok(with_code_of(read(&cx.config.dirs(), console)?, &cx.linked));
+        return Ok(with_code_of(read(cx, &cx.config.dirs(), console)?, &cx.linked));
     }
     let linked = cx.linked.clone();
     match cx.config.also_dirs() {
         None => Ok(linked),
-        Some(dirs) => Ok(linked.merge(read(&dirs, console)?)),
+        Some(dirs) => Ok(linked.merge(read(cx, &dirs, console)?)),
     }
 }
 
-fn read(dirs: &Dirs, console: &mut Console) -> Result<Migrations, Failure> {
-    let listing = dir::list(dirs)?;
+fn read(cx: &Context, dirs: &Dirs, console: &mut Console) -> Result<Migrations, Failure> {
+    let listing = dir::list(dirs).map_err(|error| failure(&error, &cx.config))?;
     for warning in listing.warnings {
         console.warn(warning);
     }
@@ -74,31 +76,37 @@ pub(crate) fn sound(migrations: &Migrations) -> Result<Vec<Migration>, Failure> 
 /// When they can't be read.
 pub(crate) fn hooks(cx: &Context) -> Result<Vec<SharedHooks>, Failure> {
     let Some(dir) = &cx.config.hooks else { return Ok(Vec::new()) };
-    let texts = hooks::read(dir).map_err(|error| RunErrorKind::Script(script_error(error)))?;
+    let texts = hooks::read(dir).map_err(|mut error| {
+        if error.path == *dir {
+            error.remedy =
+                Some(format!("name the directory of the hooks with {}", cx.config.setter("hooks")));
+        }
+        RunErrorKind::Script(script_error(error))
+    })?;
     Ok(vec![Arc::new(SqlHooks::new(texts))])
 }
 
-impl From<DirError> for Failure {
-    fn from(error: DirError) -> Self {
-        Failure::plain("directory", error.to_string()).with_next(next(&error))
-    }
-}
-
-/// What to do about a directory.
-pub(crate) fn next(error: &DirError) -> Next {
-    match error {
-        DirError::Missing(_) => Next::Just(
-            "name the directory with `-dir` (a relative one is looked for where brant is started; `brant init` makes a \
-             new one)"
-                .to_owned(),
-        ),
-        DirError::NotADirectory(_) => Next::Just("name the directory with `-dir`, and not a file".to_owned()),
+/// A directory that can't be used, and what it is corrected with.
+pub(crate) fn failure(error: &DirError, config: &Config) -> Failure {
+    let setter = |dir: &Path| config.setter(config.setting_of_dir(dir));
+    Failure::plain("directory", error.to_string()).with_next(match error {
+        DirError::Missing(dir) => Next::Just(format!(
+            "name the directory with {} (a relative one is looked for {}; `brant init` makes a new one)",
+            setter(dir),
+            match config.origin(config.setting_of_dir(dir)) {
+                Some(Origin::File(_)) => "beside that file",
+                _ => "where brant is started",
+            }
+        )),
+        DirError::NotADirectory(dir) => {
+            Next::Just(format!("name the directory with {}, and not a file", setter(dir)))
+        }
         DirError::Unreadable { dir, .. } => Next::ThenAgain(format!(
             "make it a directory that can be read (`ls -ld {}` shows what it is)",
             dir.display()
         )),
         DirError::Name { .. } => rename(),
-    }
+    })
 }
 
 /// What to do about a file whose name says no version.

@@ -9,6 +9,7 @@ use brant_driver::{Driver, driver_by_name, driver_for_url};
 use crate::commands::{self, Command};
 use crate::env::{DATABASE_URL, Environment, GOOSE_DBSTRING, GOOSE_DRIVER};
 use crate::failure::Failure;
+use crate::origin::Origin;
 use crate::settings::{self, Located, Settings};
 
 /// A command with its arguments and the database it should work on.
@@ -31,27 +32,6 @@ pub(crate) struct Database {
     pub dbstring: String,
     /// Who named it.
     pub origin: Origin,
-}
-
-/// Who named a database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The arguments.
-    Typed,
-    /// A variable.
-    Variable(&'static str),
-    /// This line of `brant.toml`.
-    File(String),
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Typed => f.write_str("the arguments"),
-            Self::Variable(name) => f.write_str(name),
-            Self::File(place) => f.write_str(place),
-        }
-    }
 }
 
 impl std::fmt::Debug for Database {
@@ -89,7 +69,7 @@ fn database<'a>(
     environment: &Environment,
     settings: &Settings,
 ) -> Result<(Database, &'a [String]), Failure> {
-    let by_name = |name: &str, dbstring: &str| by_name(name, dbstring, Origin::Typed);
+    let typed = |driver, of_driver: &Origin, dbstring| by_name((driver, of_driver), dbstring, Origin::Typed);
     let is_command = |word: &String| commands::find(word).is_some();
     match (environment.get(GOOSE_DRIVER), environment.get(GOOSE_DBSTRING), words) {
         (Some(_), Some(_), _) => Ok((surrounding(environment, settings)?, words)),
@@ -97,24 +77,26 @@ fn database<'a>(
             Ok((surrounding(environment, settings)?, words))
         }
         (Some(driver), None, [dbstring, rest @ ..]) if !rest.is_empty() => {
-            Ok((by_name(driver, dbstring)?, rest))
+            Ok((typed(driver, &OF_VARIABLE, dbstring)?, rest))
         }
         (Some(_), None, _) => Ok((surrounding(environment, settings)?, words)),
         (None, Some(dbstring), [driver, rest @ ..]) if driver_by_name(driver).is_some() => {
-            Ok((by_name(driver, dbstring)?, rest))
+            Ok((typed(driver, &Origin::Typed, dbstring)?, rest))
         }
         (None, None, [driver, dbstring, rest @ ..])
             if driver_by_name(driver).is_some() && !rest.is_empty() =>
         {
-            Ok((by_name(driver, dbstring)?, rest))
+            Ok((typed(driver, &Origin::Typed, dbstring)?, rest))
         }
-        (None, None, [driver, ..]) if driver_by_name(driver).is_some() => Err(no_dbstring(driver)),
+        (None, None, [driver, ..]) if driver_by_name(driver).is_some() => {
+            Err(no_dbstring(driver, &Origin::Typed))
+        }
         (None, _, [command, ..]) if is_command(command) => Ok((surrounding(environment, settings)?, words)),
         (None, _, [dbstring, rest @ ..]) if driver_for_url(dbstring).is_some() => {
             Ok((by_url(dbstring, Origin::Typed).ok_or_else(no_database)?, rest))
         }
         (None, None, [command] | [command, _]) => Err(unknown_command(command, environment)),
-        (None, _, [driver, ..]) => Err(unknown_driver(driver)),
+        (None, _, [driver, ..]) => Err(unknown_driver(driver, &Origin::Typed)),
         (None, _, []) => Err(no_database()),
     }
 }
@@ -128,10 +110,10 @@ pub(crate) fn surrounding(environment: &Environment, settings: &Settings) -> Res
     let Some(found) = of_variables(environment, settings) else {
         let set = settings.database.as_ref();
         return match (set, environment.get(GOOSE_DRIVER)) {
-            (Some(set), driver) => of_file(set, driver, environment, settings),
+            (Some(set), _) => of_file(set, environment, settings),
             (None, Some(driver)) => {
-                driver_by_name(driver).ok_or_else(|| unknown_driver(driver))?;
-                Err(no_dbstring(driver))
+                driver_by_name(driver).ok_or_else(|| unknown_driver(driver, &OF_VARIABLE))?;
+                Err(no_dbstring(driver, &OF_VARIABLE))
             }
             (None, None) => Err(no_database()),
         };
@@ -160,10 +142,11 @@ fn of_variables(environment: &Environment, settings: &Settings) -> Option<Result
         (None, None) => (DATABASE_URL, environment.get(DATABASE_URL)?),
         (None, Some(_)) => return None,
     };
-    let (set, origin) = (settings.driver.as_ref(), Origin::Variable(variable));
-    let driver = driver.or(set.map(|set| set.value.as_str()).filter(|_| driver_for_url(dbstring).is_none()));
+    let origin = Origin::Variable(variable);
+    let tells_itself = driver.is_none() && driver_for_url(dbstring).is_some();
+    let driver = if tells_itself { None } else { driver_name(environment, settings) };
     Some(match driver {
-        Some(driver) => by_name(driver, dbstring, origin),
+        Some((driver, of_driver)) => by_name((driver, &of_driver), dbstring, origin),
         None => by_url(dbstring, origin).ok_or_else(|| match variable {
             GOOSE_DBSTRING => Failure::config("GOOSE_DBSTRING does not tell what sort of database it is").next(
                 "set GOOSE_DRIVER too, or put the driver before the command; `brant drivers` lists them",
@@ -177,13 +160,12 @@ fn of_variables(environment: &Environment, settings: &Settings) -> Option<Result
 
 fn of_file(
     set: &Located<String>,
-    driver: Option<&str>,
     environment: &Environment,
     settings: &Settings,
 ) -> Result<Database, Failure> {
     let (place, dbstring) = (settings.place(set), expanded(set, environment, settings)?);
-    match driver.or(settings.driver.as_ref().map(|driver| driver.value.as_str())) {
-        Some(driver) => by_name(driver, &dbstring, Origin::File(place)),
+    match driver_name(environment, settings) {
+        Some((driver, of_driver)) => by_name((driver, &of_driver), &dbstring, Origin::File(place)),
         None => by_url(&dbstring, Origin::File(place.clone())).ok_or_else(|| {
             Failure::config(format!("{place}: `database` does not tell what sort of database it is"))
                 .next("set `driver` too; `brant drivers` lists them")
@@ -215,8 +197,16 @@ pub(crate) fn driver(environment: &Environment, settings: &Settings) -> Option<&
         .or_else(|| driver_for_url(&settings.database.as_ref()?.value))
 }
 
-fn by_name(name: &str, dbstring: &str, origin: Origin) -> Result<Database, Failure> {
-    let driver = driver_by_name(name).ok_or_else(|| unknown_driver(name))?;
+const OF_VARIABLE: Origin = Origin::Variable(GOOSE_DRIVER);
+
+/// The driver that nobody typed.
+fn driver_name<'a>(environment: &'a Environment, settings: &'a Settings) -> Option<(&'a str, Origin)> {
+    let of_file = || settings.driver.as_ref().map(|set| (set.value.as_str(), settings.origin(set)));
+    environment.get(GOOSE_DRIVER).map(|name| (name, OF_VARIABLE)).or_else(of_file)
+}
+
+fn by_name((name, of_driver): (&str, &Origin), dbstring: &str, origin: Origin) -> Result<Database, Failure> {
+    let driver = driver_by_name(name).ok_or_else(|| unknown_driver(name, of_driver))?;
     Ok(Database { driver, dbstring: dbstring.to_owned(), origin })
 }
 
@@ -230,9 +220,11 @@ fn no_database() -> Failure {
         .next("`brant DRIVER DBSTRING COMMAND`, or set GOOSE_DRIVER and GOOSE_DBSTRING, or DATABASE_URL, or `database` in brant.toml")
 }
 
-fn no_dbstring(driver: &str) -> Failure {
-    Failure::config(format!("no connection string was given for the driver `{driver}`"))
-        .next(format!("`brant {driver} DBSTRING COMMAND`, or set GOOSE_DBSTRING"))
+fn no_dbstring(driver: &str, of_driver: &Origin) -> Failure {
+    // A driver that is set is not typed once more.
+    let typed = if *of_driver == Origin::Typed { format!("{driver} ") } else { String::new() };
+    Failure::config(format!("no connection string was given for the driver `{driver}`{}", of_driver.aside()))
+        .next(format!("`brant {typed}DBSTRING COMMAND`, or set GOOSE_DBSTRING"))
 }
 
 /// A word that stands where it makes no sense. It may be a connection string, and hold a password.
@@ -240,8 +232,8 @@ pub(crate) fn shown(word: &str) -> &str {
     if word.contains([':', '@', '=']) { "***" } else { word }
 }
 
-fn unknown_driver(name: &str) -> Failure {
-    Failure::plain("unknown_driver", format!("unknown driver `{}`", shown(name)))
+fn unknown_driver(name: &str, origin: &Origin) -> Failure {
+    Failure::plain("unknown_driver", format!("unknown driver `{}`{}", shown(name), origin.aside()))
         .next("`brant drivers` lists the drivers of this build")
 }
 
@@ -305,7 +297,7 @@ mod tests {
             ("postgres postgres://u:p@h/db up", &[DBSTRING], "! no such command: `***`"),
             ("nosuch x up", &[], "! unknown driver `nosuch`"),
             ("postgresql x up", &[], "! unknown driver `postgresql`"),
-            ("up", &[(GOOSE_DRIVER, "nosuch"), DBSTRING], "! unknown driver `nosuch`"),
+            ("up", &[(GOOSE_DRIVER, "nosuch"), DBSTRING], "! unknown driver `nosuch` (from GOOSE_DRIVER)"),
             ("sqlite3 a.db nosuch", &[], "! no such command: `nosuch`"),
         ] {
             assert_eq!(resolved(line, environment), wanted, "{line} {environment:?}");
@@ -322,7 +314,11 @@ mod tests {
             ("mysql://h/db status", &[], "mysql mysql://h/db status"),
             ("mysql://h/db status", &[DBSTRING, URL], "mysql mysql://h/db status"),
             ("up", &[], "! no database was named"),
-            ("up", &[DRIVER, URL], "! no connection string was given for the driver `postgres`"),
+            (
+                "up",
+                &[DRIVER, URL],
+                "! no connection string was given for the driver `postgres` (from GOOSE_DRIVER)",
+            ),
             (
                 "up",
                 &[(GOOSE_DBSTRING, "host=h")],

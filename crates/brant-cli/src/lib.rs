@@ -21,6 +21,7 @@ mod go;
 mod invocation;
 mod manual;
 mod marking;
+mod origin;
 mod output;
 mod preview;
 mod private_file;
@@ -133,13 +134,9 @@ fn dispatch(
     *name = Some(invocation.command.name);
     commands::check_dry_run(invocation.command, low.dry_run)?;
     commands::check_arguments(invocation.command, &invocation.args)?;
-    console.advise(again::commands(&again::program(), args, &invocation, &environment));
-    let context = Context {
-        config: Config::new(low, environment, settings),
-        args: invocation.args,
-        linked,
-        database: invocation.database,
-    };
+    let config = Config::new(low, environment, settings);
+    console.advise(again::commands(&again::program(), args, &invocation, &config));
+    let context = Context { config, args: invocation.args, linked, database: invocation.database };
     preview::check_flags(&context, invocation.command)?;
     match invocation.command.target.filter(|_| context.config.dry_run) {
         Some(target) => {

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 use crate::env::{BRANT_CONFIG, BRANT_ENVIRONMENT, Environment};
 use crate::failure::Failure;
 use crate::go;
+use crate::origin::Origin;
 
 pub(crate) use expand::expand;
 
@@ -107,8 +108,9 @@ impl Settings {
         chosen: Option<&str>,
         environment: &Environment,
     ) -> Result<Self, Failure> {
-        let file = file.or_else(|| environment.get(BRANT_CONFIG));
-        let chosen = chosen.or_else(|| environment.get(BRANT_ENVIRONMENT));
+        let (file, file_origin) = of(file, "--config", BRANT_CONFIG, environment);
+        let (chosen, chosen_origin) = of(chosen, "--environment", BRANT_ENVIRONMENT, environment);
+        let unreadable = |path: &Path, why: &io::Error| unreadable(path, why, &file_origin);
         let path = Path::new(file.unwrap_or(DEFAULT_FILE));
         let text = match file {
             Some("none") => None,
@@ -119,10 +121,11 @@ impl Settings {
             },
         };
         match (text, chosen) {
-            (Some(text), chosen) => Self::parse(path, &text, chosen),
+            (Some(text), chosen) => Self::parse(path, &text, chosen.map(|name| (name, &chosen_origin))),
             (None, None) => Ok(Self::default()),
             (None, Some(chosen)) => Err(Failure::config(format!(
-                "the environment `{chosen}` is not known: there is no `{DEFAULT_FILE}` here"
+                "the environment `{chosen}`{} is not known: there is no `{DEFAULT_FILE}` here",
+                chosen_origin.aside()
             ))
             .next("name the file with `--config`, or leave the environment out")),
         }
@@ -133,7 +136,7 @@ impl Settings {
     /// # Errors
     ///
     /// When it is malformed, or has no such environment.
-    pub(crate) fn parse(path: &Path, text: &str, chosen: Option<&str>) -> Result<Self, Failure> {
+    pub(crate) fn parse(path: &Path, text: &str, chosen: Option<(&str, &Origin)>) -> Result<Self, Failure> {
         let told = |wrong: Wrong| wrong.told(path, text);
         let document = DeTable::parse(text)
             .map_err(|error| told(Wrong::at(error.span().unwrap_or_default(), error.message().to_owned())))?;
@@ -146,7 +149,7 @@ impl Settings {
             // All of them are read, so that a typing error is found before the day it matters.
             let mut candidate = settings.clone();
             candidate.take(table, text, false).map_err(told)?;
-            if Some(*name) == chosen {
+            if Some(*name) == chosen.map(|(name, _)| name) {
                 found = Some(Self { environment: Some((*name).to_owned()), ..candidate });
             }
         }
@@ -174,6 +177,11 @@ impl Settings {
         self.file.display().to_string()
     }
 
+    /// The same, as a setting remembers it.
+    pub(crate) fn origin<T>(&self, value: &Located<T>) -> Origin {
+        Origin::File(self.place(value))
+    }
+
     /// Where a value stands, for people.
     pub(crate) fn place<T>(&self, value: &Located<T>) -> String {
         format!("{}:{}", self.file.display(), value.line)
@@ -195,9 +203,23 @@ fn as_table<'t, 'i>(value: &'t Spanned<DeValue<'i>>, name: &str) -> Result<&'t D
     })
 }
 
-fn unreadable(path: &Path, why: &io::Error) -> Failure {
+/// What a flag gives, else a variable, and which of them.
+fn of<'a>(
+    given: Option<&'a str>,
+    flag: &'static str,
+    variable: &'static str,
+    environment: &'a Environment,
+) -> (Option<&'a str>, Origin) {
+    match (given, environment.get(variable)) {
+        (Some(given), _) => (Some(given), Origin::Flag(flag)),
+        (None, Some(value)) => (Some(value), Origin::Variable(variable)),
+        (None, None) => (None, Origin::Default(flag)),
+    }
+}
+
+fn unreadable(path: &Path, why: &io::Error, origin: &Origin) -> Failure {
     Failure::config(format!("failed to read `{}`: {why}", path.display()))
-        .next("correct the file, or the name after `--config` (or in BRANT_CONFIG)")
+        .next(format!("correct the file, or name another with {}", origin.setter("config")))
 }
 
 fn unknown_key(name: &Spanned<std::borrow::Cow<'_, str>>) -> Wrong {
@@ -214,10 +236,11 @@ fn unknown_key(name: &Spanned<std::borrow::Cow<'_, str>>) -> Wrong {
 
 fn unknown_environment<'a>(
     path: &Path,
-    chosen: &str,
+    (chosen, origin): (&str, &Origin),
     names: impl Iterator<Item = &'a str> + Clone,
 ) -> Failure {
-    let failure = Failure::config(format!("`{}` has no environment `{chosen}`", path.display()));
+    let failure =
+        Failure::config(format!("`{}` has no environment `{chosen}`{}", path.display(), origin.aside()));
     let listed: Vec<String> = names.clone().map(|name| format!("`{name}`")).collect();
     match nearest(chosen, names) {
         Some(near) => failure.next(format!("did you mean `{near}`?")),

@@ -91,3 +91,40 @@ fn the_file_and_the_environment_may_be_named_by_variables() {
     assert!(folder.path().join("ci.db").exists());
     insta::assert_snapshot!(folder.shown("validate"));
 }
+
+/// Each wrong value, set in each way that there is.
+#[test]
+fn a_wrong_value_is_told_with_the_place_it_is_from() {
+    let mut shown = String::new();
+    let mut case = |folder: &Folder, lines: &[&str]| shown += &format!("{}\n", session(folder, lines));
+    let with_file = |text: &str| {
+        let folder = Folder::with_migrations();
+        folder.write("brant.toml", text);
+        folder
+    };
+    let dir = with_file("driver = \"sqlite3\"\ndatabase = \"./t.db\"\ndir = \"nosuch\"\n");
+    case(&dir, &["up", "create x", "fix", "validate", "-dir missing up", "-dir brant.toml create x"]);
+    dir.write("nosuch/README", "no migration yet");
+    case(&dir, &["status"]);
+    let also = with_file("also = [\"nosuch\"]\nhooks = \"nowhere\"\n");
+    case(&also, &["validate", "--also gone validate", "--also migrations sqlite3 ./t.db up"]);
+    let variable = Folder::with_migrations().env("GOOSE_MIGRATION_DIR", "nosuch").env("GOOSE_TABLE", "a;b");
+    case(&variable, &["validate", "-dir migrations sqlite3 ./t.db up"]);
+    case(&variable, &["-dir migrations -table c;d sqlite3 ./t.db up"]);
+    case(&Folder::empty(), &["validate", "sqlite3 ./t.db status"]);
+    let names = with_file("dir = \"migrations\"\ntable = \"a;b\"\nschema = \"c;d\"\n");
+    case(&names, &["sqlite3 ./t.db up", "-table ok sqlite3 ./t.db up", "-table s.t sqlite3 ./t.db up"]);
+    case(&with_file("driver = \"nosuch\"\ndatabase = \"./t.db\"\n"), &["up"]);
+    case(&with_file("driver = \"postgres\"\ndatabase = \"host\"\n"), &["up"]);
+    case(&with_file("database = \"mysql://u:geheim@h:notaport/d\"\n"), &["up"]);
+    case(&with_file("timeout = \"soon\"\n"), &["sqlite3 ./t.db up"]);
+    case(&Folder::with_migrations(), &["-timeout soon sqlite3 ./t.db up"]);
+    case(&Folder::with_migrations().env("GOOSE_DRIVER", "nosuch"), &["./t.db up"]);
+    case(&Folder::with_migrations().env("GOOSE_DRIVER", "sqlite3"), &["up"]);
+    case(&Folder::with_migrations().env("DATABASE_URL", "postgres://h:notaport/d"), &["up"]);
+    case(&Folder::with_migrations().env("BRANT_CONFIG", "nosuch.toml"), &["validate"]);
+    case(&Folder::with_migrations().env("BRANT_ENVIRONMENT", "ci"), &["validate"]);
+    case(&project().env("BRANT_ENVIRONMENT", "prodution"), &["validate"]);
+    assert!(!shown.contains("geheim"), "{shown}");
+    insta::assert_snapshot!(shown);
+}

@@ -17,6 +17,8 @@ pub struct Commands {
     pub status: String,
     /// The command that goes on with a half-done migration.
     pub resume: String,
+    /// What names the directory of migrations.
+    pub dir: String,
     /// The command that failed reverts something before it applies anything, so that it can't go on itself with what is
     /// half applied.
     pub reverts_first: bool,
@@ -28,6 +30,7 @@ impl Default for Commands {
             again: "the same command again".to_owned(),
             status: "`brant status`".to_owned(),
             resume: "`brant resume`".to_owned(),
+            dir: "`-dir`".to_owned(),
             reverts_first: false,
         }
     }
@@ -107,7 +110,10 @@ fn plan_advice(error: &PlanError, commands: &Commands) -> Option<String> {
              the highest applied one"
         }
         PlanError::NoMigrations => {
-            "name the directory with `-dir`, or make a first migration with `brant create`"
+            return Some(format!(
+                "name the directory with {}, or make a first migration with `brant create`",
+                commands.dir
+            ));
         }
         PlanError::NothingApplied => {
             return Some(format!("{status} shows what is applied, and `up` applies what is pending"));

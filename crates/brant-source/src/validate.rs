@@ -47,9 +47,9 @@ pub struct Counts {
 /// One thing that is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum ValidateError {
-    /// The directory, or the name of one of its SQL files.
+    /// The name of an SQL file of a directory.
     #[error(transparent)]
-    Dir(#[from] DirError),
+    Dir(DirError),
     /// The name of the file to validate.
     #[error("failed to get version from file {path:?}: {reason}")]
     Name {
@@ -76,18 +76,22 @@ pub enum ValidateError {
 /// Parses one or several directories, or a single file, in both directions.
 ///
 /// Goes on after an error, so that one call names everything. Go files are only counted: their source is not read.
-#[must_use]
+///
+/// # Errors
+///
+/// When a directory is missing or can't be read.
 pub fn validate(
     dirs: &Dirs,
     dialect: &dyn Dialect,
     env: &(dyn Fn(&str) -> Option<String> + Sync),
-) -> Validation {
+) -> Result<Validation, DirError> {
     let mut validation = Validation::default();
     let is_file = dirs.also.is_empty() && dirs.first.is_file();
-    let migrations = if is_file { validation.single_file(&dirs.first) } else { validation.directories(dirs) };
+    let migrations =
+        if is_file { validation.single_file(&dirs.first) } else { validation.directories(dirs)? };
     let loader = Loader::new(dialect, env);
     validation.read(&migrations, |migration, direction| loader.load(migration, direction));
-    validation
+    Ok(validation)
 }
 
 impl Validation {
@@ -112,19 +116,12 @@ impl Validation {
         }
     }
 
-    fn directories(&mut self, dirs: &Dirs) -> Vec<Migration> {
-        match dir::scan(dirs) {
-            Ok(scan) => {
-                let name_error = |(path, reason)| ValidateError::Dir(DirError::Name { path, reason });
-                self.errors.extend(scan.misnamed.into_iter().map(name_error));
-                self.warnings = scan.warnings;
-                scan.migrations
-            }
-            Err(e) => {
-                self.errors.push(e.into());
-                Vec::new()
-            }
-        }
+    fn directories(&mut self, dirs: &Dirs) -> Result<Vec<Migration>, DirError> {
+        let scan = dir::scan(dirs)?;
+        let name_error = |(path, reason)| ValidateError::Dir(DirError::Name { path, reason });
+        self.errors.extend(scan.misnamed.into_iter().map(name_error));
+        self.warnings = scan.warnings;
+        Ok(scan.migrations)
     }
 
     fn single_file(&mut self, path: &Path) -> Vec<Migration> {

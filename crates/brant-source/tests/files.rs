@@ -10,7 +10,7 @@ use brant_source::create::{CreateKind, TEMPLATE, create};
 use brant_source::dir::{self, Dirs, default_dir};
 use brant_source::fix::fix;
 use brant_source::init::init;
-use brant_source::validate::validate;
+use brant_source::validate::{Validation, validate};
 use brant_source::{Loader, Numbering};
 use jiff::Timestamp;
 use support::goose_rule;
@@ -176,7 +176,7 @@ fn what_create_makes_is_a_migration() {
     init(&dir.path().join("new"), Numbering::Timestamp, now()).unwrap();
     let postgres = brant_sql::dialect_by_name("postgres").unwrap();
     for path in [dir.path().to_owned(), dir.path().join("new")] {
-        let validation = validate(&Dirs::one(&path), postgres, &|_| None);
+        let validation = validate(&Dirs::one(&path), postgres, &|_| None).unwrap();
         assert!(validation.errors.is_empty());
         let counts = validation.rows[0].counts.unwrap();
         assert_eq!((counts.transaction, counts.up, counts.down), (true, 1, 1));
@@ -314,15 +314,20 @@ fn validate_takes_a_single_file() {
     let file = |name: &str| run_validate(&dir.path().join(name));
     assert_eq!(file("00001_a.sql").rows[0].name, "00001_a.sql");
     assert_eq!(file("00002_b.go").rows[0].kind, "go");
-    let errors: String =
-        ["notes.txt", "a.go", "missing"].map(|n| format!("{}\n", file(n).errors[0])).concat();
+    let missing = try_validate(&dir.path().join("missing")).unwrap_err();
+    let errors = ["notes.txt", "a.go"].map(|n| format!("{}\n", file(n).errors[0])).concat();
+    let errors = format!("{errors}{missing}\n");
     insta::assert_snapshot!(relative(&dir, &errors));
     let empty = tempfile::tempdir().unwrap();
     let validation = run_validate(empty.path());
     assert!(validation.rows.is_empty() && validation.errors.is_empty());
 }
 
-fn run_validate(path: &Path) -> brant_source::validate::Validation {
+fn run_validate(path: &Path) -> Validation {
+    try_validate(path).unwrap()
+}
+
+fn try_validate(path: &Path) -> Result<Validation, dir::DirError> {
     validate(&Dirs::one(path), brant_sql::dialect_by_name("postgres").unwrap(), &|_| None)
 }
 

@@ -110,7 +110,7 @@ fn duplicates_across_directories_are_named_with_both_paths() {
     let error = brant_core::plan::sorted(&migrations).unwrap_err().to_string();
     let error = error.replace(&format!("{}/", tree.path().display()), "");
     assert_eq!(error, "duplicate version 1: `a/1_a.sql` and `b/1_b.sql`");
-    let validation = validate(&dirs, brant_sql::DIALECTS[0], &|_| None);
+    let validation = validate(&dirs, brant_sql::DIALECTS[0], &|_| None).unwrap();
     assert_eq!((validation.rows.len(), validation.errors.len()), (3, 1));
     assert_eq!(validation.rows[1].path, tree.path().join("b/1_b.sql"));
 }

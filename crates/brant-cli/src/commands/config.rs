@@ -5,7 +5,8 @@ use crate::config::{Effective, default_of};
 use crate::database;
 use crate::env::GOOSE_DRIVER;
 use crate::failure::{Failure, FailureKind};
-use crate::invocation::{self, Database, Origin};
+use crate::invocation::{self, Database};
+use crate::origin::Origin;
 use crate::output::json::{Body, Setting};
 use crate::output::{Console, text};
 
@@ -31,7 +32,7 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     settings.extend(cx.config.effective.iter().map(|Effective { name, value, origin }| Setting {
         name,
         value: value.clone().or_else(|| default_of(name)),
-        origin: origin.clone(),
+        origin: origin.shown(),
     }));
     let row = |s: &Setting| {
         vec![s.name.to_owned(), s.value.clone().unwrap_or_else(|| "-".to_owned()), s.origin.clone()]
@@ -50,7 +51,7 @@ fn database_settings(cx: &Context) -> [Setting; 2] {
             let driver = format!("{:?}", named.driver.names()[0]);
             [
                 setting("driver", Some(driver), &driver_origin(cx)),
-                setting("database", Some(redacted(cx, &named)), &shown(&named.origin)),
+                setting("database", Some(redacted(cx, &named)), &named.origin.shown()),
             ]
         }
         Err(Failure { kind: FailureKind::Plain { message, .. }, .. }) => {
@@ -60,17 +61,9 @@ fn database_settings(cx: &Context) -> [Setting; 2] {
     }
 }
 
-/// As the other settings tell it.
-fn shown(origin: &Origin) -> String {
-    match origin {
-        Origin::Variable(name) => format!("variable {name}"),
-        Origin::Typed | Origin::File(_) => origin.to_string(),
-    }
-}
-
 fn driver_origin(cx: &Context) -> String {
     match (cx.config.environment.get(GOOSE_DRIVER), &cx.config.settings.driver) {
-        (Some(_), _) => shown(&Origin::Variable(GOOSE_DRIVER)),
+        (Some(_), _) => Origin::Variable(GOOSE_DRIVER).shown(),
         (None, Some(set)) => cx.config.settings.place(set),
         (None, None) => "the scheme of `database`".to_owned(),
     }

@@ -8,7 +8,9 @@ use brant_source::create::{CreateError, CreateKind, create};
 use jiff::Timestamp;
 
 use super::{Command, Context};
+use crate::config::Config;
 use crate::failure::Failure;
+use crate::files;
 use crate::output::Console;
 use crate::output::json::Body;
 
@@ -30,9 +32,10 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         let message = "create must be of form: `brant [OPTIONS] create NAME [sql|rust]`";
         return Err(Failure::arguments(message).next("add a name, as in `brant create add_orders`"));
     };
-    let kind = cx.args.get(1).map_or(Ok(CreateKind::Sql), |kind| kind.parse())?;
+    let failed = |error| failure(&error, &cx.config);
+    let kind = cx.args.get(1).map_or(Ok(CreateKind::Sql), |kind| kind.parse()).map_err(failed)?;
     let editor = if cx.config.edit { Some(editor(cx)?) } else { None };
-    let path = create(&cx.config.dirs(), name, kind, numbering(cx), Timestamp::now())?;
+    let path = create(&cx.config.dirs(), name, kind, numbering(cx), Timestamp::now()).map_err(failed)?;
     if kind == CreateKind::Rust {
         console.warn(
             "a Rust migration runs in a program that embeds its directory by `brant::embed!`; such a program gets this \
@@ -96,20 +99,18 @@ pub(super) fn created(console: &mut Console, path: &Path) -> Body {
     Body { file: Some(path.display().to_string()), ..Body::default() }
 }
 
-impl From<CreateError> for Failure {
-    fn from(error: CreateError) -> Self {
-        match error {
-            CreateError::Dir(error) => error.into(),
-            CreateError::GoUnsupported | CreateError::UnknownKind(_) => {
-                Failure::arguments(error.to_string()).next("`brant create NAME [sql|rust]`")
-            }
-            CreateError::NoVersionLeft => directory(&error).remedy("leave `-s` out"),
-            CreateError::Exists(_) => directory(&error).next("choose another name"),
-            CreateError::Template { .. } => directory(&error).remedy("make it readable, or remove it"),
-            CreateError::Write { .. } => {
-                directory(&error).remedy("make the directory writable, or name another with `-dir`")
-            }
+/// What keeps a new file from being made, and what to do about it.
+pub(super) fn failure(error: &CreateError, config: &Config) -> Failure {
+    match error {
+        CreateError::Dir(error) => files::failure(error, config),
+        CreateError::GoUnsupported | CreateError::UnknownKind(_) => {
+            Failure::arguments(error.to_string()).next("`brant create NAME [sql|rust]`")
         }
+        CreateError::NoVersionLeft => directory(error).remedy("leave `-s` out"),
+        CreateError::Exists(_) => directory(error).next("choose another name"),
+        CreateError::Template { .. } => directory(error).remedy("make it readable, or remove it"),
+        CreateError::Write { .. } => directory(error)
+            .remedy(format!("make the directory writable, or name another with {}", config.setter("dir"))),
     }
 }
 

@@ -3,7 +3,9 @@
 use brant_source::fix::{FixError, fix};
 
 use super::{Command, Context};
+use crate::config::Config;
 use crate::failure::Failure;
+use crate::files;
 use crate::output::Console;
 use crate::output::json::{Body, Renamed};
 
@@ -20,7 +22,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
-    let renamings = fix(&cx.config.dirs())?;
+    let renamings = fix(&cx.config.dirs()).map_err(|error| failure(&error, &cx.config))?;
     for renaming in &renamings {
         console.result(renaming);
     }
@@ -31,14 +33,12 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     Ok(Body { renamed: Some(renamed), ..Body::default() })
 }
 
-impl From<FixError> for Failure {
-    fn from(error: FixError) -> Self {
-        let failure = Failure::plain("directory", error.to_string());
-        match error {
-            FixError::Dir(error) => error.into(),
-            FixError::NoVersionLeft => failure.remedy("give the file with the highest number a lower one"),
-            FixError::Exists(_) => failure.remedy("move one of the two out of the way"),
-            FixError::Rename { .. } => failure.remedy("make the directory writable"),
-        }
+fn failure(error: &FixError, config: &Config) -> Failure {
+    let failure = Failure::plain("directory", error.to_string());
+    match error {
+        FixError::Dir(error) => files::failure(error, config),
+        FixError::NoVersionLeft => failure.remedy("give the file with the highest number a lower one"),
+        FixError::Exists(_) => failure.remedy("move one of the two out of the way"),
+        FixError::Rename { .. } => failure.remedy("make the directory writable"),
     }
 }

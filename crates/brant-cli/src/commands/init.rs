@@ -4,6 +4,7 @@ use brant_source::init::{InitError, init};
 use jiff::Timestamp;
 
 use super::{Command, Context, create};
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::Console;
 use crate::output::json::Body;
@@ -21,17 +22,18 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
     let dir = cx.config.dir.clone().unwrap_or_default();
-    let path = init(&dir, create::numbering(cx), Timestamp::now())?;
+    let path =
+        init(&dir, create::numbering(cx), Timestamp::now()).map_err(|error| failure(&error, &cx.config))?;
     Ok(create::created(console, &path))
 }
 
-impl From<InitError> for Failure {
-    fn from(error: InitError) -> Self {
-        let failure = Failure::plain("directory", error.to_string());
-        match error {
-            InitError::File(error) => error.into(),
-            InitError::Exists(_) => failure.next("`brant create NAME` adds a file to it"),
-            InitError::Directory { .. } => failure.remedy("name a directory that can be made with `-dir`"),
+fn failure(error: &InitError, config: &Config) -> Failure {
+    let failure = Failure::plain("directory", error.to_string());
+    match error {
+        InitError::File(error) => create::failure(error, config),
+        InitError::Exists(_) => failure.next("`brant create NAME` adds a file to it"),
+        InitError::Directory { .. } => {
+            failure.remedy(format!("name a directory that can be made with {}", config.setter("dir")))
         }
     }
 }

@@ -49,17 +49,14 @@ fn validation(cx: &Context, console: &mut Console) -> Result<Validation, Failure
     let variable = |name: &str| cx.config.environment.all().get(name).cloned();
     let (linked, dirs) = (linked(cx, console)?, cx.config.dirs());
     let read = |dialect: &dyn Dialect| match &linked {
-        Some(migrations) => of_linked(migrations, Loader::new(dialect, &variable)),
-        None => validate(&dirs, dialect, &variable),
+        Some(migrations) => Ok(of_linked(migrations, Loader::new(dialect, &variable))),
+        None => validate(&dirs, dialect, &variable).map_err(|error| files::failure(&error, &cx.config)),
     };
     if let Some(dialect) = named_dialect(cx)? {
-        return Ok(read(dialect));
+        return read(dialect);
     }
-    let best = DIALECTS
-        .iter()
-        .map(|dialect| read(*dialect))
-        .reduce(|best, next| if next.errors.len() < best.errors.len() { next } else { best });
-    Ok(best.unwrap_or_default())
+    let all: Vec<Validation> = DIALECTS.iter().map(|dialect| read(*dialect)).collect::<Result<_, _>>()?;
+    Ok(all.into_iter().min_by_key(|validation| validation.errors.len()).unwrap_or_default())
 }
 
 /// What is linked in, where no directory was named.

@@ -79,7 +79,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
     ] {
         let told = |config: &Config| {
             let found = config.effective.iter().find(|e| e.name == name).unwrap();
-            format!("{} {}", found.value.as_deref().unwrap_or("-"), found.origin)
+            format!("{} {}", found.value.as_deref().unwrap_or("-"), found.origin.shown())
         };
         let flags = if flag.is_empty() { vec![] } else { vec![flag] };
         if !by_flag.is_empty() {

@@ -44,8 +44,7 @@ pub(super) fn next(errors: &[ValidateError], commands: &Commands) -> String {
 fn own_next(error: &ValidateError) -> Option<Next> {
     match error {
         ValidateError::Parse(error) => error.remedy.clone().map(Next::ThenAgain),
-        ValidateError::Dir(error) => Some(files::next(error)),
-        ValidateError::Name { .. } => Some(files::rename()),
+        ValidateError::Dir(_) | ValidateError::Name { .. } => Some(files::rename()),
         ValidateError::Duplicate { .. } => {
             Some(Next::ThenAgain("give one of the two files another version".to_owned()))
         }

@@ -4,10 +4,11 @@ use super::*;
 use crate::failure::{FailureKind, Next};
 
 fn parse(text: &str, chosen: Option<&str>) -> Result<Settings, String> {
-    Settings::parse("brant.toml".as_ref(), text, chosen).map_err(|failure| {
-        let FailureKind::Plain { message, next, .. } = failure.kind else { panic!("{failure:?}") };
-        format!("{message} | {}", next.as_ref().map_or("", Next::bare))
-    })
+    Settings::parse("brant.toml".as_ref(), text, chosen.map(|name| (name, &Origin::Flag("--environment"))))
+        .map_err(|failure| {
+            let FailureKind::Plain { message, next, .. } = failure.kind else { panic!("{failure:?}") };
+            format!("{message} | {}", next.as_ref().map_or("", Next::bare))
+        })
 }
 
 const FILE: &str = r#"
@@ -105,7 +106,7 @@ fn a_malformed_file_is_not_quoted() {
 }
 
 #[test]
-fn paths_are_meant_from_where_the_file_lies() {
+fn paths_are_meant_aside_the_file_lies() {
     let settings = Settings::parse("deploy/brant.toml".as_ref(), "dir = 'm'\nalso = ['/a', 'b']\n", None);
     let settings = settings.unwrap_or_else(|failure| panic!("{failure:?}"));
     assert_eq!(settings.dir.unwrap().value, "deploy/m");
