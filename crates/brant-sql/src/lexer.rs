@@ -48,6 +48,14 @@ pub(crate) struct Token {
     pub(crate) end: usize,
 }
 
+impl Token {
+    /// It means something to every server: it is no blank, no comment of any kind, and no delimiter of a client.
+    pub(crate) fn is_sql(&self) -> bool {
+        use TokenKind::{Number, QuotedName, Symbol, Text, Word};
+        matches!(self.kind, Word | Number | Text | QuotedName | Symbol(_))
+    }
+}
+
 /// The rules of a [`Lexis`] that a session can change as it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Modes {
@@ -184,9 +192,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn take_while(&mut self, belongs: impl Fn(u8) -> bool, kind: TokenKind) -> TokenKind {
-        while self.peek(0).is_some_and(&belongs) {
-            self.position += 1;
-        }
+        let rest = &self.bytes()[self.position..];
+        self.position += rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
         kind
     }
 
@@ -194,7 +201,11 @@ impl<'a> Lexer<'a> {
     ///
     /// The server's own client finds it before it looks for strings and comments, and in any letter case.
     fn delimiter_here(&self) -> Option<usize> {
-        let delimiter = self.delimiter?.as_bytes();
+        // Nearly always there is none, for any token.
+        self.delimiter.and_then(|delimiter| self.length_here(delimiter.as_bytes()))
+    }
+
+    fn length_here(&self, delimiter: &[u8]) -> Option<usize> {
         let here = self.bytes()[self.position..].get(..delimiter.len())?;
         if self.is_in_executable_comment() || !here.eq_ignore_ascii_case(delimiter) {
             return None;
@@ -206,13 +217,15 @@ impl<'a> Lexer<'a> {
     }
 
     fn take_word(&mut self) -> TokenKind {
-        // `END$$` ends a statement after `DELIMITER $$`, though `$` may stand in a word.
-        let stop = self.delimiter.map(|d| d.as_bytes()[0]).filter(|b| !b.is_ascii_alphanumeric());
         self.position += 1;
-        while let Some(byte) = self.peek(0) {
-            if !is_word_byte(byte) || (Some(byte) == stop && self.delimiter_here().is_some()) {
-                break;
-            }
+        // `END$$` ends a statement after `DELIMITER $$`, though `$` may stand in a word.
+        let Some(stop) = self.delimiter.map(|d| d.as_bytes()[0]).filter(|b| !b.is_ascii_alphanumeric())
+        else {
+            return self.take_while(is_word_byte, TokenKind::Word);
+        };
+        while self.peek(0).is_some_and(is_word_byte)
+            && !(self.peek(0) == Some(stop) && self.delimiter_here().is_some())
+        {
             self.position += 1;
         }
         TokenKind::Word
@@ -365,10 +378,34 @@ fn unclosed_comment(opening: usize) -> SplitError {
 }
 
 fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+    KINDS[usize::from(byte)] == ByteKind::Blank
 }
 
 /// May stand in a word. Every byte of a character beyond ASCII may, so tokens never cut one in two.
 fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
+    KINDS[usize::from(byte)] == ByteKind::Word
 }
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ByteKind {
+    Blank,
+    Word,
+    Other,
+}
+
+/// To look up is quicker than to compare, and nearly every byte of a text comes by here.
+static KINDS: [ByteKind; 256] = {
+    let mut kinds = [ByteKind::Other; 256];
+    let mut byte = u8::MIN;
+    loop {
+        kinds[byte as usize] = match byte {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => ByteKind::Blank,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80.. => ByteKind::Word,
+            _ => ByteKind::Other,
+        };
+        if byte == u8::MAX {
+            break kinds;
+        }
+        byte += 1;
+    }
+};
