@@ -17,7 +17,7 @@ pub(crate) use postgres::POSTGRES;
 pub(crate) use sqlite::SQLITE;
 
 /// How many tokens of a command the patterns can see. What they look for stands at a command's head.
-const HEAD: usize = 64;
+pub(crate) const HEAD: usize = 64;
 
 /// How a dialect's commands are told apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,6 +82,10 @@ pub(crate) struct Command<'a> {
 impl<'a> Command<'a> {
     /// Takes the next token of the command.
     pub(crate) fn push(&mut self, lexeme: Lexeme<'a>, rules: &CommandRules) {
+        if self.head.is_empty() {
+            // Enough for most commands at once.
+            self.head.reserve(HEAD / 2);
+        }
         if self.head.len() < HEAD {
             self.head.push(lexeme);
         }
