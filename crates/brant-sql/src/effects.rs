@@ -24,7 +24,6 @@ mod sqlite;
 
 use std::fmt;
 
-use crate::lexer::TokenKind;
 use crate::pattern::{self, Found, Lexeme};
 use crate::{Dialect, TableName, splitter};
 
@@ -199,9 +198,8 @@ pub fn effects(sql: &str, dialect: &dyn Dialect, server: Option<&str>) -> Effect
         return Effects { has_unknown: true, ..found };
     };
     for command in commands {
-        let words = words(command, dialect);
         for table in dialect.effects().iter().filter(|t| product.is_none_or(|p| p == t.product)) {
-            found.merge(Reader { dialect, version: version.as_deref(), table }.command(&words));
+            found.merge(Reader { dialect, version: version.as_deref(), table }.command(&command));
         }
     }
     found
@@ -209,13 +207,6 @@ pub fn effects(sql: &str, dialect: &dyn Dialect, server: Option<&str>) -> Effect
 
 fn numbers(version: &str) -> Vec<u32> {
     version.split(['.', '-', ' ']).map_while(|part| part.parse().ok()).collect()
-}
-
-/// What means something in a command, whatever comments there are for other products and versions.
-fn words<'a>(command: &'a str, dialect: &dyn Dialect) -> Vec<Lexeme<'a>> {
-    let mut words = pattern::lexemes(command, dialect.lexis()).unwrap_or_default();
-    words.retain(|word| !matches!(word.kind, TokenKind::ExecutableOpen | TokenKind::ExecutableClose));
-    words
 }
 
 /// Reads commands by the rows of one product.

@@ -20,7 +20,7 @@
 use std::ops::Range;
 
 use crate::Lexis;
-use crate::lexer::{Lexer, TokenKind};
+use crate::lexer::{Lexer, Token, TokenKind};
 
 /// A token that means something, with its text.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,12 @@ pub(crate) struct Lexeme<'a> {
     pub(crate) text: &'a str,
 }
 
-impl Lexeme<'_> {
+impl<'a> Lexeme<'a> {
+    /// This token of a text.
+    pub(crate) fn of(token: Token, text: &'a str) -> Self {
+        Self { kind: token.kind, text: &text[token.start..token.end] }
+    }
+
     /// It is this keyword. `keyword` may be in any letter case.
     pub(crate) fn is_word(&self, keyword: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(keyword)
@@ -58,7 +63,7 @@ pub(crate) fn lexemes<'a>(sql: &'a str, lexis: &'static Lexis) -> Option<Vec<Lex
     let mut lexemes = Vec::new();
     while let Some(token) = lexer.next_token(false).ok()? {
         if !matches!(token.kind, TokenKind::Blank | TokenKind::Comment | TokenKind::Hint) {
-            lexemes.push(Lexeme { kind: token.kind, text: &sql[token.start..token.end] });
+            lexemes.push(Lexeme::of(token, sql));
         }
     }
     Some(lexemes)
@@ -96,7 +101,15 @@ fn match_from(pattern: &str, all: &[Lexeme<'_>], at: usize) -> Option<Found> {
     match atom {
         "" => Some(Found { end: at, ..Found::default() }),
         ";" => rest.is_empty().then(|| Found { end: at, ..Found::default() }),
-        "*" => (0..=rest.len()).find_map(go_on),
+        "*" => {
+            let (next, _) = next_atom(further);
+            // Most places are passed over by one look.
+            let is_word = !next.is_empty() && next.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let may_go_on = |length: &usize| {
+                !is_word || rest.get(*length).is_some_and(|lexeme| lexeme.is_atom(next.as_bytes()))
+            };
+            (0..=rest.len()).filter(may_go_on).find_map(go_on)
+        }
         "()" => go_on(group_length(rest)),
         "%" => rest.first().filter(|l| l.kind == TokenKind::Number).and_then(|_| go_on(1)),
         "_" => go_on(name_length(rest)?),

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use brant_core::{StatementClass, StatementKind};
 
-use crate::commands::{self, Command, UNKNOWN};
+use crate::commands::{self, Command, HEAD, UNKNOWN};
 use crate::lexer::{Lexer, Modes, Token, TokenKind};
 use crate::pattern::Lexeme;
 use crate::{Dialect, Lexis};
@@ -90,11 +90,18 @@ pub(crate) fn is_ended(text: &str, lexis: &'static Lexis) -> bool {
     splitter.run(|_| {}).is_ok() && splitter.pieces.last().is_none_or(|piece| piece.terminated)
 }
 
-/// Each command of a text by itself, without its semicolon. `None` for a text that cannot be read.
-pub(crate) fn commands<'a>(text: &'a str, lexis: &'static Lexis) -> Option<Vec<&'a str>> {
+/// What means something in each command of a text, without its semicolon, whatever comments there are for other products
+/// and versions. `None` for a text that cannot be read.
+pub(crate) fn commands<'a>(text: &'a str, lexis: &'static Lexis) -> Option<Vec<Vec<Lexeme<'a>>>> {
+    let mut tokens = Vec::with_capacity(HEAD / 2);
     let mut splitter = Splitter::new(text, lexis);
-    splitter.run(|_| {}).ok()?;
-    Some(splitter.commands.into_iter().map(|range| &text[range]).collect())
+    splitter.run(|token| tokens.extend(token.is_sql().then_some(token))).ok()?;
+    let command = |range: Range<usize>| {
+        let first = tokens.partition_point(|token| token.start < range.start);
+        let end = tokens.partition_point(|token| token.end <= range.end);
+        tokens[first..end].iter().map(|token| Lexeme::of(*token, text)).collect()
+    };
+    Some(splitter.commands.into_iter().map(command).collect())
 }
 
 /// The piece that is being read.
@@ -218,7 +225,7 @@ impl<'a> Splitter<'a> {
 
     /// A token that is part of a piece.
     fn take(&mut self, token: Token) -> Result<(), SplitError> {
-        let lexeme = Lexeme { kind: token.kind, text: &self.text[token.start..token.end] };
+        let lexeme = Lexeme::of(token, self.text);
         if self.open.is_none() && self.takes_client_command(token, lexeme)? {
             return Ok(());
         }
@@ -289,5 +296,78 @@ impl<'a> Splitter<'a> {
         token.is_word("STDIN")
             && self.command.head().first().is_some_and(|first| first.is_word("COPY"))
             && self.command.last()[0].is_some_and(|last| last.is_word("FROM"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::DIALECTS;
+    use crate::pattern::lexemes;
+
+    /// Bits of SQL; none that changes how what follows is read.
+    const VOCABULARY: &[&str] = &[
+        ";",
+        ";\n",
+        "\n",
+        " ",
+        "'",
+        "''",
+        "\"",
+        "`",
+        "$$",
+        "$1",
+        "E'",
+        "\\'",
+        "-- c\n",
+        "- ",
+        "#",
+        "/*",
+        "*/",
+        "/*+ h */",
+        "(",
+        ")",
+        ".",
+        ",",
+        "=",
+        "//",
+        "DELIMITER //\n",
+        "DELIMITER ;\n",
+        "BEGIN",
+        " BEGIN ",
+        " END;\n",
+        " END IF;\n",
+        "IF ",
+        "CREATE ",
+        "PROCEDURE p() ",
+        "TRIGGER t ",
+        "FOR EACH ROW ",
+        "SELECT ",
+        "DROP TABLE t",
+        "1",
+        "x",
+        "ä",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_command_holds_what_its_own_text_does(
+            words in prop::collection::vec(prop::sample::select(VOCABULARY), 0..40),
+        ) {
+            let text = words.concat();
+            for dialect in DIALECTS {
+                let lexis = dialect.lexis();
+                let mut splitter = Splitter::new(&text, lexis);
+                let read = splitter.run(|_| {});
+                let Some(commands) = commands(&text, lexis) else {
+                    prop_assert!(read.is_err());
+                    continue;
+                };
+                let again = splitter.commands.into_iter().map(|range| lexemes(&text[range], lexis).unwrap());
+                prop_assert_eq!(format!("{commands:?}"), format!("{:?}", again.collect::<Vec<_>>()));
+            }
+        }
     }
 }

@@ -38,6 +38,12 @@ fn examples_are_found_by_their_rows() {
 }
 
 #[test]
+fn a_setting_counts_for_the_commands_behind_it() {
+    let found = of("mysql", "SET sql_mode = 'ANSI_QUOTES';\nDROP TABLE \"t\";", "MariaDB 10.11.6");
+    assert!(!found.has_unknown, "{found:#?}");
+}
+
+#[test]
 fn every_change_of_a_table_is_done_as_told() {
     let db = mariadb();
     db.sql(TABLES).unwrap();

@@ -6,10 +6,13 @@ use crate::pattern::Lexeme;
 
 /// See [`crate::Dialect::sharing`].
 pub(super) fn sharing(sql: &str, own: &[&str], lexis: &'static Lexis) -> Option<String> {
-    let words = first_command(sql, lexis);
-    let is_lock = matches!(&words[..], [(lock, _), (tables, _), _, ..]
-        if lock.is_word("LOCK") && tables.is_one_of(&["TABLE", "TABLES"]));
-    if !is_lock || own.is_empty() {
+    // Nearly every command is another one, and need not be read to its end.
+    let (first, _) = first_command(sql, lexis).next()?;
+    if !first.is_word("LOCK") || own.is_empty() {
+        return None;
+    }
+    let words: Vec<_> = first_command(sql, lexis).collect();
+    if words.len() < 3 || !words[1].0.is_one_of(&["TABLE", "TABLES"]) {
         return None;
     }
     // How long to wait stands behind the tables.
@@ -24,17 +27,13 @@ pub(super) fn sharing(sql: &str, own: &[&str], lexis: &'static Lexis) -> Option<
 }
 
 /// The words of the first command of a text, each with where it ends.
-fn first_command<'a>(sql: &'a str, lexis: &'static Lexis) -> Vec<(Lexeme<'a>, usize)> {
+fn first_command<'a>(sql: &'a str, lexis: &'static Lexis) -> impl Iterator<Item = (Lexeme<'a>, usize)> {
     let mut lexer = Lexer::new(sql, lexis);
-    let mut words = Vec::new();
-    while let Ok(Some(token)) = lexer.next_token(false) {
-        match token.kind {
-            TokenKind::Blank | TokenKind::Comment => {}
-            TokenKind::Symbol(b';') => break,
-            kind => words.push((Lexeme { kind, text: &sql[token.start..token.end] }, token.end)),
-        }
-    }
-    words
+    let tokens = std::iter::from_fn(move || lexer.next_token(false).ok().flatten());
+    tokens
+        .filter(|token| !matches!(token.kind, TokenKind::Blank | TokenKind::Comment))
+        .take_while(|token| token.kind != TokenKind::Symbol(b';'))
+        .map(|token| (Lexeme::of(token, sql), token.end))
 }
 
 #[cfg(test)]
