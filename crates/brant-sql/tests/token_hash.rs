@@ -146,3 +146,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hashes_in_journals_stay_what_they_are() {
+    for (name, sql, golden) in [
+        ("postgres", "SELECT E'a', \"B\" -> x'41' FROM t WHERE a=-1.5e3; -- c\n", "4d955636e59bd864"),
+        ("postgres", "DO $x$ begin\r\n end $x$;\nSELECT 'open", "58cb30b74423ab5c"),
+        ("mysql", "/*!50003 CREATE VIEW v */ AS SELECT /*+ h */ `a`, \"b\" # c\n;", "a881267b21ce50a4"),
+        (
+            "mysql",
+            "DELIMITER //\nSELECT 1; SELECT 2//\nDELIMITER ;\nSET sql_mode='ANSI';\nSELECT \"\\\";",
+            "5d40bd8b9e8180d0",
+        ),
+        (
+            "sqlite",
+            "CREATE TABLE [a b] (\n  é integer, --x\n  b text DEFAULT 'it''s'\n);",
+            "deabdb98d2245292",
+        ),
+    ] {
+        assert_eq!(&hash(name, sql)[..16], golden, "{name}: {sql}");
+    }
+}
