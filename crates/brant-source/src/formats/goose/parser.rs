@@ -323,10 +323,13 @@ fn trimmed(sql: &str, range: Range<usize>) -> Range<usize> {
 
 /// goose's rule for the end of a statement: the last word of the line, comments aside, ends in a semicolon.
 fn ends_with_semicolon(line: &str) -> bool {
-    line.split_whitespace()
-        .take_while(|word| !word.starts_with("--"))
-        .last()
-        .is_some_and(|word| word.ends_with(';'))
+    // Most lines have none at all, and need not be read word by word.
+    line.contains(';')
+        && line
+            .split_whitespace()
+            .take_while(|word| !word.starts_with("--"))
+            .last()
+            .is_some_and(|word| word.ends_with(';'))
 }
 
 /// The beginning of a statement, on one line and in quotes.
