@@ -1,5 +1,6 @@
 //! What brant must know of the SQL that a server speaks: strings and data, no connection.
 
+use std::fmt;
 use std::time::Duration;
 
 use brant_core::{Direction, HistoryLayout, StatementClass, StatementKind, Version};
@@ -195,34 +196,35 @@ impl JournalSql {
     /// Writes rows, or brings those of their run and step up to date.
     #[must_use]
     pub fn put(&self, entries: &[JournalEntry<'_>]) -> String {
-        format!("{} {}", self.insert(entries), self.or_update)
+        self.insert(entries) + " " + self.or_update
     }
 
     fn row(&self, e: &JournalEntry<'_>) -> String {
         let text = self.literal;
+        let plain = |word: &str| ["'", word, "'"].concat();
         let or_null = |literal: Option<String>| literal.unwrap_or_else(|| "NULL".to_owned());
-        format!(
-            "({}, {}, {}, {}, {}, '{}', '{}', {}, {}, '{}', {}, {}, {}, {}, {}, {}, {}, {}, {})",
+        let columns = [
             text(e.run_id),
-            e.step,
+            e.step.to_string(),
             text(e.history_table),
-            e.version,
+            e.version.to_string(),
             text(e.name),
-            e.direction,
-            e.state,
-            e.statements_done,
-            e.statements_total,
-            e.checksum,
-            or_null(e.token_hash.map(|hash| format!("'{hash}'"))),
+            plain(e.direction.as_str()),
+            plain(e.state),
+            e.statements_done.to_string(),
+            e.statements_total.to_string(),
+            plain(e.checksum),
+            or_null(e.token_hash.map(plain)),
             or_null(e.statement_hashes.map(text)),
             or_null(e.source.map(self.bytes)),
             or_null(e.reason.map(text)),
-            self.now,
-            e.duration_ms,
+            self.now.to_owned(),
+            e.duration_ms.to_string(),
             text(e.who),
             text(e.host),
-            text(e.tool)
-        )
+            text(e.tool),
+        ];
+        ["(", &columns.join(", "), ")"].concat()
     }
 
     /// Rows of version, name, direction, state, statements done, statements total, hashes of the statements, oldest
@@ -263,9 +265,9 @@ impl JournalSql {
     /// Notes how far a step has come, and which state it is in should nothing more be heard of it.
     #[must_use]
     pub fn progress(&self, run_id: &str, step: usize, state: &str, statements_done: usize) -> String {
-        let set =
-            format!("state = '{state}', statements_done = {statements_done}, recorded_at = {}", self.now);
-        self.update(run_id, step, &set)
+        let now = self.now;
+        let set = format_args!("state = '{state}', statements_done = {statements_done}, recorded_at = {now}");
+        self.update(run_id, step, set)
     }
 
     /// Notes that a step is over, with the error if it failed.
@@ -281,14 +283,14 @@ impl JournalSql {
     ) -> String {
         let error = error.map_or_else(|| "NULL".to_owned(), self.literal);
         let now = self.now;
-        let set = format!(
+        let set = format_args!(
             "state = '{state}', statements_done = {statements_done}, duration_ms = {duration_ms}, error = {error}, \
              recorded_at = {now}"
         );
-        self.update(run_id, step, &set)
+        self.update(run_id, step, set)
     }
 
-    fn update(&self, run_id: &str, step: usize, set: &str) -> String {
+    fn update(&self, run_id: &str, step: usize, set: fmt::Arguments<'_>) -> String {
         format!("UPDATE {} SET {set} WHERE run_id = {} AND step = {step}", self.table, (self.literal)(run_id))
     }
 }

@@ -137,8 +137,8 @@ impl Dialect for MySql {
     fn committed(&self, begin: bool, commands: &[String]) -> String {
         let begin = begin.then_some("START TRANSACTION");
         let parts = begin.into_iter().chain(commands.iter().map(String::as_str));
-        let commands: String = parts.map(|command| format!("{command}; ")).collect();
-        format!("/*M!100101 BEGIN NOT ATOMIC */ {commands}COMMIT /*M!100101 ; END */")
+        let commands: Vec<&str> = parts.chain(["COMMIT"]).collect();
+        format!("/*M!100101 BEGIN NOT ATOMIC */ {} /*M!100101 ; END */", commands.join("; "))
     }
 
     fn value(&self, value: &Value) -> Result<String, &'static str> {
@@ -291,8 +291,10 @@ const OR_UPDATE: &str = "ON DUPLICATE KEY UPDATE state = VALUES(state), statemen
 
 /// What could mean something else to some sql_mode or character set is given in hexadecimal digits.
 fn literal(text: &str) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" _-.:/".contains(&byte)) {
-        return format!("'{text}'");
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'-' | b'.' | b':' | b'/');
+    if text.bytes().all(is_plain) {
+        return ["'", text, "'"].concat();
     }
     format!("_utf8mb4 {}", bytes_literal(text.as_bytes()))
 }
