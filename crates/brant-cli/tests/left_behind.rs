@@ -173,6 +173,31 @@ fn nothing_runs_while_what_is_half_done_has_no_file() {
     assert_eq!((applied(&db), db.row_counts()["t"]), (vec![2], 2));
 }
 
+/// What is half done is not applied, and it is not nothing: no command that takes all back says that all is well.
+#[test]
+fn nothing_is_said_to_be_gone_while_something_half_done_is_left() {
+    each_engine(|db| {
+        let text = "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE t (id int);\nSELECT nosuch;\n-- +goose Down\nDROP TABLE t;\n";
+        db.write("migrations/1_a.sql", text);
+        run(db, "up", 1);
+        for command in ["reset", "down", "redo", "down-to 0", "goto 0", "plan reset", "reset --dry-run"] {
+            let refused = run(db, &format!("-detailed-exit-codes {command}"), 7);
+            assert!(
+                refused.contains("cannot go down: an earlier run left `1_a.sql` (up) half done"),
+                "{refused}"
+            );
+            assert!(
+                refused.contains("undo by hand what is done and say so with `brant mark pending 1`"),
+                "{refused}"
+            );
+        }
+        db.sql("DROP TABLE t").unwrap();
+        run(db, "mark pending 1 --yes", 0);
+        run(db, "reset", 0);
+        assert!(applied(db).is_empty());
+    });
+}
+
 /// Another tool finished what was half done and reverted it, which no history tells: nothing is passed over.
 #[test]
 fn what_is_gone_on_with_must_still_be_there() {

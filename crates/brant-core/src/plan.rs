@@ -52,6 +52,15 @@ impl Target {
         !self.goes_up() && !matches!(self, Target::Apply(_))
     }
 
+    /// The version above which the run promises to leave nothing.
+    fn floor(self) -> Option<Version> {
+        match self {
+            Target::Reset => Some(Version::ZERO),
+            Target::DownTo(floor) | Target::GoTo(floor) => Some(floor),
+            _ => None,
+        }
+    }
+
     fn upper_bound(self) -> Version {
         if let Target::UpTo(v) = self { v } else { Version(i64::MAX) }
     }
@@ -170,7 +179,7 @@ pub fn plan(
         down_steps(&in_range, history, target, &mut skipped)?
     };
     if policy.versioning {
-        resume::check(history, &files, &steps)?;
+        resume::check(history, &files, &steps, target.floor())?;
     }
     let foreign = steps.iter().find_map(|step| match step.migration.kind {
         MigrationKind::ForeignCode(language) => Some((&step.migration, language)),
@@ -328,7 +337,12 @@ fn down_steps(
             versions.into_iter().take(n).map(down).collect()
         }
         _ => {
-            let current = find(applied.next().ok_or(PlanError::NothingApplied)?)?;
+            let Some(current) = applied.next() else {
+                // What is half done is not applied, and not nothing either.
+                resume::check(history, files, &[], Some(Version::ZERO))?;
+                return Err(PlanError::NothingApplied);
+            };
+            let current = find(current)?;
             let mut steps = vec![step(&current, Direction::Down)];
             if target == Target::Redo {
                 steps.push(step(&current, Direction::Up));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Direction, History, Migration, PlanError, Position, Script, Step, Unfinished};
+use crate::{Direction, History, Migration, PlanError, Position, Script, Step, Unfinished, Version};
 
 /// What a person knows of a half-done migration that brant can't find out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -185,21 +185,28 @@ pub fn start(
 }
 
 /// Whether a plan may be carried out while migrations are half done: none goes the other way before the half-done one
-/// is brought to its end, and nothing runs while it has no file, since that may have got another version.
-pub(crate) fn check(history: &History, files: &[&Migration], steps: &[Step]) -> Result<(), PlanError> {
+/// is brought to its end, nothing runs while it has no file, since that may have got another version, and a plan that
+/// promises to leave nothing above its floor is not kept by one without steps.
+pub(crate) fn check(
+    history: &History,
+    files: &[&Migration],
+    steps: &[Step],
+    floor: Option<Version>,
+) -> Result<(), PlanError> {
     for left in history.unfinished() {
-        let is_gone = left.direction == "up" && files.iter().all(|file| file.version != left.version);
-        if is_gone && !steps.is_empty() {
+        let is_up = left.direction == "up";
+        let is_in_the_way = is_up && floor.is_some_and(|floor| left.version > floor);
+        let is_gone = is_up && files.iter().all(|file| file.version != left.version);
+        if is_gone && (is_in_the_way || !steps.is_empty()) {
             return Err(PlanError::HalfDoneWithoutFile { left: Box::new(left.clone()) });
         }
         let own = |step: &Step| {
             step.migration.version == left.version && step.direction.to_string() == left.direction
         };
         let before = steps.iter().position(own).unwrap_or(steps.len());
-        let other = steps[..before].iter().find(|step| step.direction.to_string() != left.direction);
-        if let Some(step) = other {
-            let (left, direction) = (Box::new(left.clone()), step.direction);
-            return Err(PlanError::HalfDone { left, direction });
+        let other = steps[..before].iter().map(|step| step.direction).find(|d| d.as_str() != left.direction);
+        if let Some(direction) = other.or(is_in_the_way.then_some(Direction::Down)) {
+            return Err(PlanError::HalfDone { left: Box::new(left.clone()), direction });
         }
     }
     Ok(())

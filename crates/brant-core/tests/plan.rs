@@ -312,6 +312,8 @@ fn a_half_done_migration_is_brought_to_its_end_before_a_run_goes_the_other_way()
         statement_hashes: vec![],
     };
     let up_of_3 = history(&[1, 2]).with_unfinished(vec![left(3, "up")]);
+    let up_of_1 = history(&[]).with_unfinished(vec![left(1, "up")]);
+    let up_of_9 = history(&[]).with_unfinished(vec![left(9, "up")]);
     let down_of_2 = history(&[1, 2]).with_unfinished(vec![left(2, "down")]);
     let v = Version;
     for (history, target, wanted) in [
@@ -319,12 +321,21 @@ fn a_half_done_migration_is_brought_to_its_end_before_a_run_goes_the_other_way()
         (&up_of_3, Target::UpByOne, "up 3"),
         (&up_of_3, Target::Resume, "up 3"),
         (&up_of_3, Target::GoTo(v(3)), "up 3"),
-        (&up_of_3, Target::GoTo(v(2)), ""),
+        (&up_of_3, Target::GoTo(v(2)), "cannot go down"),
+        (&up_of_3, Target::DownTo(v(2)), "cannot go down"),
+        (&up_of_3, Target::DownTo(v(3)), ""),
         (&up_of_3, Target::Down, "cannot go down"),
         (&up_of_3, Target::DownTo(v(1)), "cannot go down"),
         (&up_of_3, Target::Redo, "cannot go down"),
         (&up_of_3, Target::Reset, "cannot go down"),
         (&up_of_3, Target::GoTo(v(1)), "cannot go down"),
+        // Nothing is applied, and something is there all the same.
+        (&up_of_1, Target::Reset, "cannot go down"),
+        (&up_of_1, Target::Down, "cannot go down"),
+        (&up_of_1, Target::Redo, "cannot go down"),
+        (&up_of_1, Target::DownTo(v(0)), "cannot go down"),
+        (&up_of_1, Target::GoTo(v(0)), "cannot go down"),
+        (&up_of_9, Target::Reset, "an earlier run left `9.sql` (up) half done"),
         (&down_of_2, Target::Down, "down 2"),
         (&down_of_2, Target::Resume, "down 2"),
         (&down_of_2, Target::Redo, "down 2, up 2"),

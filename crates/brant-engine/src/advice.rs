@@ -148,9 +148,13 @@ fn plan_advice(error: &PlanError, commands: &Commands) -> Option<String> {
             "run it with the program that it is linked into, or rewrite it as SQL under the \
              same version"
         }
-        PlanError::HalfDone { .. } => {
+        PlanError::HalfDone { left, .. } => {
             let Commands { again, resume, .. } = commands;
-            return Some(format!("run {resume} to bring it to its end, then {again}"));
+            let (version, state) = (left.version, if left.direction == "up" { "pending" } else { "applied" });
+            return Some(format!(
+                "run {resume} to bring it to its end, or undo by hand what is done and say so with `brant mark {state} \
+                 {version}`; then run {again}"
+            ));
         }
         PlanError::HalfDoneWithoutFile { left } => {
             let (again, version) = (&commands.again, left.version);

@@ -13,7 +13,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: "",
     summary: "revert every migration",
     details: "Migrations are reverted in the reverse of the order in which they were applied. Those whose file is \
-              missing are passed over.",
+              missing are passed over. Refused while an `up` is half done: something would be left.",
     example: "brant -dir migrations sqlite3 ./app.db reset",
     needs_database: true,
     target: Some(|_| Ok(Target::Reset)),
