@@ -2,7 +2,7 @@
 
 mod support;
 
-use brant_testkit::{Brant, TestDatabase, each_engine};
+use brant_testkit::{Brant, Engine, TestDatabase, each_engine, engines};
 use support::{applied, brant};
 
 const ONE: &str = "CREATE TABLE one (id int);\n";
@@ -92,4 +92,36 @@ fn what_a_run_finds_out_is_announced_or_refused() {
             }
         }
     });
+}
+
+/// What the done statements had set is set again where the database is looked at, but for what that would write.
+#[test]
+fn a_setting_that_writes_is_passed_over_by_who_only_looks() {
+    if !engines().contains(&Engine::Sqlite) {
+        return;
+    }
+    let db = TestDatabase::fresh(Engine::Sqlite);
+    let file = |last: &str| {
+        put(
+            &db,
+            &format!(
+                "PRAGMA user_version = 7;\nPRAGMA journal_mode = wal;\nPRAGMA foreign_keys = on;\n{ONE}{last};\n"
+            ),
+        );
+    };
+    file("SELECT nosuch");
+    on(&db).run(["up"]).expect_code(1);
+    // Somebody sets it otherwise meanwhile.
+    db.sql("PRAGMA user_version = 8").unwrap();
+    file("INSERT INTO one VALUES (3)");
+    for args in [&["plan"][..], &["up", "--dry-run"], &["plan", "--out", "plan.json"]] {
+        let shown = on(&db).run(args).expect_code(0).stdout;
+        assert!(
+            shown.contains("up   1_half.sql (5 statements, 4 of them done by an earlier run)"),
+            "{shown}"
+        );
+    }
+    assert_eq!(db.column("PRAGMA user_version"), ["8"]);
+    on(&db).run(["apply", "plan.json"]).expect_code(0);
+    assert_eq!((applied(&db), db.column("PRAGMA user_version")), (vec![1], vec!["7".to_owned()]));
 }

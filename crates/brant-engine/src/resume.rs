@@ -8,7 +8,7 @@ use brant_core::resume::{self, Answers, HalfDone, Obstacle, Start};
 use brant_core::{
     Event, Observer, Plan, Script, Statement, StatementKind, Step, TransactionMode, Unfinished,
 };
-use brant_driver::{Connection, DriverError, Row};
+use brant_driver::{Cause, Connection, DriverError, Row};
 use brant_sql::{AfterSession, Dialect, Evidence, Finding, Question, Repair, mask_values};
 
 use crate::boundary::is_stepwise;
@@ -344,7 +344,8 @@ impl Execution<'_> {
 }
 
 /// Repeats what the first statements did to their session alone. Tables are only locked by a run, which then shares them
-/// with its `own`; whoever looks (`None`) keeps nobody waiting.
+/// with its `own`; whoever looks (`None`) keeps nobody waiting, and passes over settings that write (`PRAGMA
+/// user_version`), where it may not.
 async fn set_again(
     connection: &mut dyn Connection,
     dialect: &dyn Dialect,
@@ -359,9 +360,14 @@ async fn set_again(
         }
         if dialect.after_session(sql, *class) == AfterSession::Again {
             let shared = dialect.sharing(sql, &tables);
-            connection.execute(shared.as_deref().unwrap_or(sql)).await.map_err(|error| {
-                RunErrorKind::Database { doing: "set again what statements of an earlier run had set", error }
-            })?;
+            let set = connection.execute(shared.as_deref().unwrap_or(sql)).await;
+            let may_not_write = |error: &DriverError| error.cause() == Some(Cause::ReadOnly);
+            if let Err(error) = set
+                && !(own.is_none() && may_not_write(&error))
+            {
+                let doing = "set again what statements of an earlier run had set";
+                return Err(RunErrorKind::Database { doing, error });
+            }
         }
     }
     Ok(())
