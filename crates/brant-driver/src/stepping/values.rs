@@ -12,7 +12,11 @@ pub(super) fn text(connection: &Connection, value: ValueRef<'_>) -> rusqlite::Re
         ValueRef::Real(number) => {
             Some(connection.query_row("SELECT CAST(? AS TEXT)", [number], |row| row.get(0))?)
         }
-        ValueRef::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Text(bytes) => Some(match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            // Slower than the check, so only where it is needed.
+            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        }),
         ValueRef::Blob(bytes) => Some(match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(_) => bytes.iter().map(|byte| format!("{byte:02X}")).collect(),
