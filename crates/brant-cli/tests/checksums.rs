@@ -170,6 +170,38 @@ fn of_many_rows_for_a_version_the_newest_tells_what_was_applied() {
         db.sql("INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, false)").unwrap();
         assert_eq!(verdicts(), Vec::<String>::new(), "{}", db.engine);
         assert_eq!(history(db), [(0, true), (1, true), (2, true), (1, false)], "{}", db.engine);
+        db.sql("INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, true)").unwrap();
+        assert_eq!(verdicts(), ["same"], "{}: applied once more", db.engine);
+        edit(&texts[1]);
+        assert_eq!(verdicts(), ["changed"], "{}", db.engine);
+    });
+}
+
+/// What old tools leave: rows of every time that a version went up or down.
+#[test]
+fn of_many_rows_in_the_history_the_newest_tells_when() {
+    each_engine(|db| {
+        two_applied(db);
+        let rows = [
+            (1, true, "2021-01-01"),
+            (2, false, "2021-02-01"),
+            (1, false, "2021-03-01"),
+            (2, true, "2021-04-02"),
+            (1, true, "2021-05-03"),
+        ];
+        for (version, applied, day) in rows {
+            db.sql(&format!(
+                "INSERT INTO goose_db_version (version_id, is_applied, tstamp) VALUES ({version}, {applied}, '{day} 00:00:00')"
+            ))
+            .unwrap();
+        }
+        let status = brant(db).run(["status"]).expect_code(0).stdout;
+        let (first, second) = ("Mon May  3 00:00:00 2021 -- 00001", "Fri Apr  2 00:00:00 2021 -- 00002");
+        assert!(status.contains(first) && status.contains(second), "{}: {status}", db.engine);
+        let version = brant(db).run(["version"]).expect_code(0).stdout;
+        assert!(version.contains("version 1"), "{}: the one applied last: {version}", db.engine);
+        brant(db).run(["down"]).expect_code(0);
+        assert_eq!(history(db), [(0, true), (2, true), (2, false), (2, true)], "{}", db.engine);
     });
 }
 

@@ -1,6 +1,7 @@
 //! What was applied to a database, as its history table says.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::{AppliedContent, Migration, MigrationKind, Version};
 
@@ -144,9 +145,14 @@ impl History {
     /// The history that these rows, oldest first, tell.
     #[must_use]
     pub fn from_records(records: Vec<Record>) -> Self {
-        let mut seen = HashSet::with_capacity(records.len());
-        let newest: Vec<Record> = records.into_iter().rev().filter(|r| seen.insert(r.version)).collect();
-        let index = newest.iter().enumerate().map(|(i, r)| (r.version, i)).collect();
+        let mut index = HashMap::with_capacity(records.len());
+        let mut newest = Vec::with_capacity(records.len());
+        for record in records.into_iter().rev() {
+            if let Entry::Vacant(place) = index.entry(record.version) {
+                place.insert(newest.len());
+                newest.push(record);
+            }
+        }
         Self { exists: true, newest, index, ..Self::default() }
     }
 

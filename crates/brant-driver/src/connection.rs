@@ -166,6 +166,18 @@ pub trait Connection: Send {
     /// As [`Connection::execute`].
     async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError>;
 
+    /// Rows by what they begin with: of those rows of a command that begin with the same value, only the first. `picked` has
+    /// the server leave out the others. `all` leaves that to a connection that passes over a row for less than it takes to
+    /// pick, since its library works in this process.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute`].
+    async fn firsts(&mut self, picked: &str, all: &str) -> Result<Vec<Row>, DriverError> {
+        let _ = all;
+        self.query(picked).await
+    }
+
     /// As [`Connection::execute`], and returns what the last command of the message returned.
     ///
     /// # Errors

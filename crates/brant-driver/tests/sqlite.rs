@@ -83,6 +83,24 @@ async fn several_commands_go_in_one_text() {
     assert_eq!(files(dir.path()), ["x.db"]);
 }
 
+#[tokio::test]
+async fn of_rows_that_begin_alike_the_first_is_kept() {
+    let mut connection = write(":memory:").await;
+    connection
+        .execute(
+            "CREATE TABLE t (v, w); INSERT INTO t VALUES (1, 'a'), (2, 'b'), (1, 'c'), (NULL, 'd'), ('1', 'e'), (NULL, 'f'), \
+             ('1', 'g'), (2.5, 'h')",
+        )
+        .await
+        .expect("a table");
+    let all = "SELECT v, w FROM t ORDER BY rowid; SELECT v, w FROM t ORDER BY rowid DESC";
+    let rows = connection.firsts("SELECT nothing", all).await.expect("rows");
+    let kept: Vec<&str> = rows.iter().filter_map(|row| row[1].as_deref()).collect();
+    assert_eq!(kept.concat(), "abdeh".to_owned() + "hgfcb", "each command by itself");
+    let error = connection.firsts("SELECT 1", "SELECT 1; SELECT nosuch").await.expect_err("no such column");
+    assert_eq!(error.message, "no such column: nosuch");
+}
+
 /// Every row of a `SELECT` counts, where it has an effect.
 #[tokio::test]
 async fn statements_are_stepped_to_their_end() {

@@ -100,6 +100,10 @@ impl Connection for Lent<'_, '_> {
         stepping::query(&self.connection, sql, never)
     }
 
+    async fn firsts(&mut self, _: &str, all: &str) -> Result<Vec<Row>, DriverError> {
+        stepping::firsts(&self.connection, all, never)
+    }
+
     async fn results(&mut self, sql: &str) -> Result<ResultSet, DriverError> {
         stepping::results(&self.connection, sql, never)
     }

@@ -53,6 +53,10 @@ async fn up_status_down_and_reset() {
     assert_eq!(db.column("SELECT name FROM users"), ["bob"]);
     let status = migrator.status(&database).await.unwrap();
     assert!(status.iter().all(|row| matches!(row.standing, Standing::Applied(Some(_)))), "{status:?}");
+    let newer = "INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, false)";
+    db.sql(newer).unwrap();
+    assert_eq!(migrator.versions(&database).await.unwrap().current, 1, "the newest row of a version counts");
+    db.sql(&newer.replace("false", "true")).unwrap();
     assert_eq!(migrator.down(&database).await.unwrap().steps.len(), 1);
     migrator.reset(&database).await.unwrap();
     assert_eq!(migrator.versions(&database).await.unwrap().current, 0);

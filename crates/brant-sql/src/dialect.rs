@@ -65,8 +65,11 @@ pub struct HistorySql {
     pub probe: String,
     /// Creates the history table, then writes the row of version 0. The statements belong in one transaction.
     pub create: Vec<String>,
-    /// Rows of version, applied, time (text `YYYY-MM-DD HH:MM:SS[.ffffff]`), oldest first.
+    /// Rows of version, applied, time (text `YYYY-MM-DD HH:MM:SS[.ffffff]`), newest first: the newest row of each version, so
+    /// that a long history costs a client no more than a short one.
     pub list: String,
+    /// The same of all rows that there are.
+    pub list_all: String,
     /// The table's name, ready to be put into a statement.
     pub table: String,
     insert_head: String,
@@ -74,19 +77,18 @@ pub struct HistorySql {
 }
 
 impl HistorySql {
-    /// Puts the pieces together; for dialects.
+    /// Puts the pieces together; for dialects. `time` is the column of that name as text.
     #[must_use]
-    pub fn new(
-        probe: String,
-        create: Vec<String>,
-        list: String,
-        layout: &HistoryLayout,
-        table: &str,
-    ) -> Self {
-        let HistoryLayout { version, applied, .. } = layout;
+    pub fn new(probe: String, create: Vec<String>, layout: &HistoryLayout, table: &str, time: &str) -> Self {
+        let HistoryLayout { id, version, applied, .. } = layout;
+        let list = format!(
+            "SELECT {version}, {applied}, {time} FROM {table} AS h JOIN (SELECT max({id}) AS newest FROM {table} GROUP BY \
+             {version}) AS n ON n.newest = h.{id} ORDER BY n.newest DESC"
+        );
+        let list_all = format!("SELECT {version}, {applied}, {time} FROM {table} ORDER BY {id} DESC");
         let insert_head = format!("INSERT INTO {table} ({version}, {applied}) VALUES ");
         let delete_head = format!("DELETE FROM {table} WHERE {version}");
-        Self { probe, create, list, table: table.to_owned(), insert_head, delete_head }
+        Self { probe, create, list, list_all, table: table.to_owned(), insert_head, delete_head }
     }
 
     /// Records these versions as applied, in this order.

@@ -4,8 +4,6 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
-use brant_core::HistoryLayout;
-
 use crate::Dialect;
 
 /// How many sessions are told that keep another one waiting, and how much of their statements.
@@ -19,15 +17,6 @@ pub static DIALECTS: &[&dyn Dialect] = &[&sqlite::Sqlite, &postgres::Postgres, &
 #[must_use]
 pub fn dialect_by_name(name: &str) -> Option<&'static dyn Dialect> {
     DIALECTS.iter().copied().find(|d| d.name() == name || d.aliases().contains(&name))
-}
-
-/// The newest row of each version, the oldest of them first: a long history costs the client no more than a short one.
-fn newest_rows(layout: &HistoryLayout, table: &str, time: &str) -> String {
-    let HistoryLayout { id, version, applied, .. } = layout;
-    format!(
-        "SELECT {version}, {applied}, {time} FROM {table} AS h JOIN (SELECT max({id}) AS newest FROM {table} GROUP BY \
-         {version}) AS n ON n.newest = h.{id} ORDER BY n.newest"
-    )
 }
 
 /// A name with a quote around it, unless it can stand without one: lower-case letters, digits and `_`, and no

@@ -2,12 +2,12 @@
 
 use brant_core::{Ending, History, Record, Unfinished, Version};
 use brant_driver::{DriverError, ErrorKind, Row};
-use brant_sql::JournalSql;
+use brant_sql::{HistorySql, JournalSql};
 
 use super::{Found, READING, Session, database};
 use crate::RunErrorKind;
 use crate::contents::parse_content;
-use crate::guard::{given_up, guarded};
+use crate::guard::{Guarded, given_up, guarded};
 
 impl Session<'_> {
     /// Reads the history, where there is to be one.
@@ -24,17 +24,28 @@ impl Session<'_> {
         if !self.found.history {
             return Ok(History::absent());
         }
-        let mut message = self.history_sql.list.clone();
+        let journal = self.questions_to_journal(wants_contents);
+        let HistorySql { list, list_all, .. } = &self.history_sql;
+        let [picked, all] = [list, list_all].map(|list| format!("{list}{journal}"));
+        let canceller = self.connection.canceller();
+        let rows = self.connection.firsts(&picked, &all);
+        let answer = guarded(self.options.stop.requested(), canceller, rows).await;
+        let rows = self.rows_of(answer)?;
+        parse_history(rows).map_err(|error| database(READING, error))
+    }
+
+    /// What is asked of the journal, to follow another question. For no version more than one row answers it.
+    fn questions_to_journal(&self, wants_contents: bool) -> String {
+        let mut questions = String::new();
         if self.found.journal_readable {
-            message.push_str("; ");
-            message.push_str(&self.journal_sql.unfinished(self.table.table()));
+            questions.push_str("; ");
+            questions.push_str(&self.journal_sql.unfinished(self.table.table()));
             if wants_contents {
-                message.push_str("; ");
-                message.push_str(&self.journal_sql.contents(self.table.table()));
+                questions.push_str("; ");
+                questions.push_str(&self.journal_sql.contents(self.table.table()));
             }
         }
-        let rows = self.ask(&message).await?;
-        parse_history(rows).map_err(|error| database(READING, error))
+        questions
     }
 
     /// Looks which of brant's tables are there, and where.
@@ -66,6 +77,10 @@ impl Session<'_> {
     pub(crate) async fn ask(&mut self, sql: &str) -> Result<Vec<Row>, RunErrorKind> {
         let canceller = self.connection.canceller();
         let answer = guarded(self.options.stop.requested(), canceller, self.connection.query(sql)).await;
+        self.rows_of(answer)
+    }
+
+    fn rows_of(&mut self, answer: Guarded<Result<Vec<Row>, DriverError>>) -> Result<Vec<Row>, RunErrorKind> {
         match (answer.stopped, answer.result) {
             (Some(reason), _) => Err(RunErrorKind::Stopped(reason)),
             (None, Some(rows)) => rows.map_err(|error| database(READING, error)),
@@ -78,7 +93,7 @@ pub(crate) fn is_true(value: Option<&str>) -> bool {
     matches!(value, Some("t" | "true" | "1"))
 }
 
-/// Rows of three columns are the history's, oldest first; rows of seven and of five are the journal's.
+/// Rows of three columns are the history's, newest first; rows of seven and of five are the journal's.
 pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
     let mut records = Vec::with_capacity(rows.len());
     let (mut unfinished, mut contents) = (Vec::new(), Vec::new());
@@ -93,6 +108,7 @@ pub(crate) fn parse_history(rows: Vec<Row>) -> Result<History, DriverError> {
             Err(Err(row)) => unfinished.push(parse_unfinished(&row)?),
         }
     }
+    records.reverse();
     Ok(History::from_records(records).with_contents(contents).with_unfinished(unfinished))
 }
 

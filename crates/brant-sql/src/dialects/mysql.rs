@@ -7,7 +7,7 @@ mod table_locks;
 
 use brant_core::{HistoryLayout, StatementClass};
 
-use super::{newest_rows, only_mention, quote_if_needed};
+use super::{only_mention, quote_if_needed};
 use crate::bind::{bytes_literal, plain};
 use crate::effects::{EffectTable, MARIADB, MYSQL};
 use crate::evidence;
@@ -174,8 +174,7 @@ impl Dialect for MySql {
             format!("INSERT INTO {new} ({version}, {applied}) VALUES (0, true)"),
             format!("RENAME TABLE {new} TO {name}"),
         ];
-        let list = newest_rows(layout, &name, time);
-        HistorySql::new(probe, create, list, layout, &name)
+        HistorySql::new(probe, create, layout, &name, time)
     }
 
     fn schema(&self, stored: &str) -> Result<SchemaSql, &'static str> {

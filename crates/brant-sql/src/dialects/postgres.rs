@@ -2,7 +2,7 @@
 
 use brant_core::HistoryLayout;
 
-use super::{BLOCKERS_MAX, QUERY_LENGTH, newest_rows, only_mention, quote_if_needed};
+use super::{BLOCKERS_MAX, QUERY_LENGTH, only_mention, quote_if_needed};
 use crate::bind::{hex, plain};
 use crate::effects::{EffectTable, POSTGRES};
 use crate::evidence;
@@ -173,8 +173,8 @@ impl Dialect for Postgres {
             ),
             format!("INSERT INTO {name} ({version}, {applied}) VALUES (0, true)"),
         ];
-        let list = newest_rows(layout, &name, &format!("to_char({time}, 'YYYY-MM-DD HH24:MI:SS.US')"));
-        HistorySql::new(probe, create, list, layout, &name)
+        let time = format!("to_char({time}, 'YYYY-MM-DD HH24:MI:SS.US')");
+        HistorySql::new(probe, create, layout, &name, &time)
     }
 
     fn schema(&self, stored: &str) -> Result<SchemaSql, &'static str> {

@@ -2,7 +2,7 @@
 
 use brant_core::HistoryLayout;
 
-use super::{newest_rows, quote_if_needed};
+use super::quote_if_needed;
 use crate::bind::{bytes_literal, hex, plain};
 use crate::effects::{EffectTable, SQLITE};
 use crate::evidence;
@@ -127,8 +127,7 @@ impl Dialect for Sqlite {
             ),
             format!("INSERT INTO {name} ({version}, {applied}) VALUES (0, true)"),
         ];
-        let list = newest_rows(layout, &name, time);
-        HistorySql::new(probe, create, list, layout, &name)
+        HistorySql::new(probe, create, layout, &name, time)
     }
 
     fn schema(&self, _: &str) -> Result<SchemaSql, &'static str> {

@@ -77,7 +77,11 @@ impl Connection for SqliteConnection {
     }
 
     async fn query(&mut self, sql: &str) -> Result<Vec<Row>, DriverError> {
-        self.ask(|reply| Job::Query { text: sql.to_owned(), reply }).await
+        self.ask(|reply| Job::Query { text: sql.to_owned(), only_firsts: false, reply }).await
+    }
+
+    async fn firsts(&mut self, _: &str, all: &str) -> Result<Vec<Row>, DriverError> {
+        self.ask(|reply| Job::Query { text: all.to_owned(), only_firsts: true, reply }).await
     }
 
     async fn results(&mut self, sql: &str) -> Result<ResultSet, DriverError> {

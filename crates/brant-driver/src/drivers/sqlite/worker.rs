@@ -33,8 +33,8 @@ pub(super) enum Job {
         times: mpsc::UnboundedSender<Vec<Duration>>,
         reply: oneshot::Sender<Result<(), BatchError>>,
     },
-    /// Run one text and return its rows.
-    Query { text: String, reply: oneshot::Sender<Result<Vec<Row>, DriverError>> },
+    /// Run one text and return its rows, or of those of a command that begin alike only the first.
+    Query { text: String, only_firsts: bool, reply: oneshot::Sender<Result<Vec<Row>, DriverError>> },
     /// Run one text and return what its last command returned.
     Results { text: String, reply: oneshot::Sender<Result<ResultSet, DriverError>> },
     /// Close the database and end.
@@ -136,8 +136,12 @@ fn work(connection: Connection, inbox: &Receiver<Job>, begin: Begin, interruptio
             }
             // Whoever asked has gone.
             Job::Query { reply, .. } if reply.is_closed() => interruption.end(),
-            Job::Query { text, reply } => {
-                let outcome = stepping::query(&connection, &text, || interruption.is_wanted());
+            Job::Query { text, only_firsts, reply } => {
+                let is_stopped = || interruption.is_wanted();
+                let outcome = match only_firsts {
+                    true => stepping::firsts(&connection, &text, is_stopped),
+                    false => stepping::query(&connection, &text, is_stopped),
+                };
                 interruption.end();
                 let _ = reply.send(outcome);
             }
