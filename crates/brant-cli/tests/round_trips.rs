@@ -66,21 +66,20 @@ fn commands_cost_few_round_trips() {
     assert!(down <= 2 * N + 16, "down of {N}: {down}");
 }
 
-/// One for each statement, which carries the note of the one before it, and one that records the migration.
+/// One for each statement, which carries the note of the one before it. The first of a migration carries the record of
+/// the one before, unless that ended in a transaction, which is committed with its record.
 #[test]
-fn what_cannot_be_rolled_back_costs_one_round_trip_more_than_its_statements() {
+fn what_cannot_be_rolled_back_costs_a_round_trip_for_each_statement() {
     if !brant_testkit::engines().contains(&Engine::MariaDb) {
         return;
     }
     const N: usize = 99;
     let db = brant_testkit::mariadb();
     write_migrations(&db, N);
-    let (ups, downs) = (N * 7 / 3, N);
+    let (ups, with_rows, downs) = (N * 7 / 3, N / 3, N);
     let up = brant(&db, &["up"]);
-    assert!((ups + N..=ups + N + 12).contains(&up), "up of {ups} statements in {N} migrations: {up}");
+    let least = ups + with_rows;
+    assert!((least..=least + 12).contains(&up), "up of {ups} statements in {N} migrations: {up}");
     let down = brant(&db, &["down-to", "0"]);
-    assert!(
-        (downs + N..=downs + N + 12).contains(&down),
-        "down of {downs} statements in {N} migrations: {down}"
-    );
+    assert!((downs..=downs + 12).contains(&down), "down of {downs} statements in {N} migrations: {down}");
 }

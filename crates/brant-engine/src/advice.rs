@@ -258,9 +258,13 @@ fn half_way_advice(failure: &StatementFailure, done: usize, commands: &Commands)
     let remedy = match remedy(&failure.error) {
         _ if !is_own_fault => String::new(),
         Some(remedy) => format!("{remedy}, then "),
+        None if failure.statement.is_none() => "see to what the error names, then ".to_owned(),
         None => format!("correct statement {} (or the database), then ", failure.number),
     };
     match failure.state {
+        DatabaseState::InDoubt { .. } if done >= failure.total => {
+            format!("{remedy}run {onward}: it finds out how far this came, and goes on from there")
+        }
         _ if done >= failure.total => format!("{remedy}run {onward}: only the record is missing"),
         DatabaseState::InDoubt { .. } => {
             format!(

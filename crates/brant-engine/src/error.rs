@@ -137,6 +137,9 @@ pub struct StatementFailure {
     pub left_unusable: Vec<String>,
     /// The journal knows how far the step came, so that a later run can go on from there.
     pub followed: bool,
+    /// The first statement of the next step went in one message with the record: who does not know of the record does not
+    /// know of it either.
+    pub with_next: bool,
 }
 
 /// What a failed step left in the database.
@@ -242,9 +245,11 @@ fn step_state(failure: &StatementFailure) -> String {
             done_text(done),
             done + 1
         ),
-        DatabaseState::InDoubt { done } => {
-            format!("{}; whether the migration was recorded as {recorded} is not known", done_text(done))
-        }
+        DatabaseState::InDoubt { done } => format!(
+            "{}; whether the migration was recorded as {recorded}{} is not known",
+            done_text(done),
+            if failure.with_next { ", and the first statement of the next one carried out," } else { "" }
+        ),
         DatabaseState::CodeLeft => format!(
             "what the code of `{file}` had committed by then stays in the database; the migration is not recorded as \
              {recorded}"

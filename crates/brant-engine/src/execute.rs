@@ -21,6 +21,7 @@ use crate::hooks::SharedHooks;
 use crate::journal::Journal;
 use crate::lock::Held;
 use crate::notes::Sending;
+use crate::record::Record;
 use crate::resume::Starts;
 use crate::retry::{Tries, is_contention};
 use crate::stepwise::WRITING_JOURNAL;
@@ -47,6 +48,10 @@ pub(crate) struct Execution<'a> {
     pub(crate) sendings: Vec<Sending>,
     /// A step whose row the journal got together with the end of the step before it.
     pub(crate) begun: Option<usize>,
+    /// Of a step that is done: it goes in one message with the first statement of the next, or is to be sent by itself.
+    pub(crate) owed: Option<Record>,
+    /// Whether records may wait for that.
+    pub(crate) records_travel: bool,
     /// All steps are one transaction.
     pub(crate) single: bool,
     pub(crate) hooks: &'a [SharedHooks],
@@ -77,9 +82,11 @@ pub(crate) struct Owner {
 }
 
 /// Why a group of steps did not get through.
-enum GroupError {
+pub(crate) enum GroupError {
     /// A step failed in company; those before it are recorded, and it should be tried alone.
     Alone(usize),
+    /// The step before it, whose record is owed, must be recorded by itself first.
+    Unrecorded(usize),
     /// The run is over.
     Failed(RunErrorKind),
 }
@@ -129,6 +136,10 @@ impl<'a> Execution<'a> {
                     }
                     queue.push_front(step..step + 1);
                 }
+                Err(GroupError::Unrecorded(step)) => {
+                    queue.push_front(group);
+                    queue.push_front(step..step + 1);
+                }
                 Err(GroupError::Failed(mut kind)) => {
                     if let RunErrorKind::Step(failure) = &mut kind {
                         self.explain(failure);
@@ -149,16 +160,22 @@ impl<'a> Execution<'a> {
     }
 
     async fn run_group(&mut self, group: Range<usize>) -> Result<(), GroupError> {
-        if let Some(kind) = self.reason_to_end().await {
+        // While a record is owed, the step that it goes with was found to begin at once.
+        if self.owed.is_none()
+            && let Some(kind) = self.reason_to_end().await
+        {
             self.forget_begun().await;
             return Err(kind.into());
         }
         let first = group.start;
+        if let Some(record) = self.owed.take_if(|record| record.step == first) {
+            return self.record_alone(record).await;
+        }
         if let Some(code) = &self.works[first].code {
             return Ok(self.run_code(first, Arc::clone(code)).await?);
         }
         if group.len() == 1 && is_stepwise(self.script(first)) {
-            return Ok(self.run_stepwise(first).await?);
+            return self.run_stepwise(first).await;
         }
         if !self.hooks.is_empty() {
             return Ok(self.run_hooked(first).await?);
@@ -179,13 +196,7 @@ impl<'a> Execution<'a> {
 
     pub(crate) fn announce(&mut self, i: usize) {
         self.step_began = Instant::now();
-        let step = &self.plan.steps[i];
-        self.observer.event(&Event::StepStarted {
-            migration: &step.migration,
-            direction: step.direction,
-            number: i + 1,
-            total: self.plan.steps.len(),
-        });
+        self.observer.event(&step_started(self.plan, i));
     }
 
     async fn run_transaction(&mut self, group: Range<usize>) -> Result<(), GroupError> {
@@ -274,10 +285,7 @@ impl<'a> Execution<'a> {
             let Some(next) = owners.get(index + 1) else { return };
             if next.step != owner.step {
                 *began = Instant::now();
-                let step = &plan.steps[next.step];
-                let (number, total) = (next.step + 1, plan.steps.len());
-                let (migration, direction) = (&step.migration, step.direction);
-                desk.observer.event(&Event::StepStarted { migration, direction, number, total });
+                desk.observer.event(&step_started(plan, next.step));
             }
             if let Some(i) = next.statement {
                 let statement = &works[next.step].script.statements[i];
@@ -354,16 +362,20 @@ impl<'a> Execution<'a> {
     }
 
     pub(crate) fn step_done(&mut self, i: usize, duration: Duration) {
+        let report = self.step_report(i, duration);
+        self.observer.event(&Event::StepFinished(&report));
+        self.report.steps.push(report);
+    }
+
+    pub(crate) fn step_report(&self, i: usize, duration: Duration) -> StepReport {
         let (step, work) = (&self.plan.steps[i], &self.works[i]);
-        let report = StepReport {
+        StepReport {
             migration: step.migration.clone(),
             direction: step.direction,
             outcome: if work.is_empty() { Outcome::Empty } else { Outcome::Done },
             duration,
             n_statements: work.script.statements.len(),
-        };
-        self.observer.event(&Event::StepFinished(&report));
-        self.report.steps.push(report);
+        }
     }
 
     /// Tells of a failure, unless the step is done all the same.
@@ -494,6 +506,11 @@ impl<'a> Execution<'a> {
     }
 }
 
+pub(crate) fn step_started(plan: &Plan, i: usize) -> Event<'_> {
+    let Step { migration, direction } = &plan.steps[i];
+    Event::StepStarted { migration, direction: *direction, number: i + 1, total: plan.steps.len() }
+}
+
 /// The changes of the history for these steps.
 pub(crate) fn records(sql: &HistorySql, steps: &[Step]) -> Vec<String> {
     let mut parts = Vec::new();
@@ -552,5 +569,6 @@ pub(crate) fn failure(
         whole_run: false,
         left_unusable: Vec::new(),
         followed: false,
+        with_next: false,
     }))
 }

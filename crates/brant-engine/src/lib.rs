@@ -29,6 +29,7 @@ mod notes;
 mod options;
 mod pooler;
 mod preview;
+mod record;
 mod resume;
 mod retry;
 mod row;

@@ -58,6 +58,11 @@ impl Execution<'_> {
         self.session_limit(limit)
     }
 
+    /// The session has the limit of this step already.
+    pub(crate) fn is_limited_already(&self, i: usize) -> bool {
+        self.lock_limits().of(i..i + 1) == self.session_limit
+    }
+
     /// What is sent in one message with a statement outside of a transaction.
     pub(crate) fn limit_beside(&self, i: usize, k: usize) -> Option<String> {
         self.lock_limits().beside(i, k)

@@ -199,6 +199,16 @@ impl Held {
         matches!(self, Self::Side { connection, .. } if connection.is_closed())
     }
 
+    /// So lately was the lock heard of that [`Held::is_found_lost`] would not ask.
+    pub(crate) fn was_heard(&self) -> bool {
+        match self {
+            Self::Side { heard, .. } | Self::Session { heard, .. } => {
+                !self.is_lost() && heard.elapsed() < SILENT_MAX
+            }
+            Self::Nothing | Self::File { .. } => true,
+        }
+    }
+
     /// Asks whether the lock is still there, if that was last heard long ago: that it is gone may not show.
     pub(crate) async fn is_found_lost(&mut self, main: &mut dyn Connection) -> bool {
         let (connection, question, heard): (&mut dyn Connection, _, _) = match self {

@@ -316,6 +316,8 @@ impl<'c> Session<'c> {
             starts,
             sendings: Vec::new(),
             begun: None,
+            owed: None,
+            records_travel: true,
             hooks: &self.hooks,
             refused_by: None,
             single: self.options.single_transaction,

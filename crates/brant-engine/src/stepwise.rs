@@ -9,24 +9,26 @@ use brant_driver::{Batch, BatchError, DriverError, ErrorKind, Row};
 use brant_sql::{JournalSql, bare};
 use tokio::sync::Notify;
 
+use crate::StopReason;
 use crate::aftermath::{Broken, survivors};
-use crate::boundary::{begins_transaction, is_stepwise, leaves_transaction_open};
+use crate::boundary::begins_transaction;
 use crate::error::{DatabaseState, RunErrorKind};
-use crate::execute::{Execution, failure};
+use crate::execute::{Execution, GroupError, failure, step_started};
 use crate::guard::{CANCEL_AGAIN, given_up, guarded};
 use crate::notes::{Beginning, Notes, Sending, hashes, sendings, state_before};
 use crate::watch::Desk;
-use crate::{StopReason, Work};
 
 /// What is being done, to follow "failed to".
 pub(crate) const WRITING_JOURNAL: &str = "write the journal";
 
 /// Why a step did not get to its end.
-enum Halt {
+pub(crate) enum Halt {
     /// The run is over.
     Over(Box<RunErrorKind>),
     /// Others were in the way of this statement, or of the record behind the last. What it did itself is gone.
     Contention { at: usize, kind: Box<RunErrorKind> },
+    /// It has not begun, since the record of this step before it did not get through.
+    Unrecorded(usize),
 }
 
 impl From<RunErrorKind> for Halt {
@@ -37,20 +39,33 @@ impl From<RunErrorKind> for Halt {
 
 impl Execution<'_> {
     /// Carries out one step, statement by statement, and records it.
-    pub(crate) async fn run_stepwise(&mut self, i: usize) -> Result<(), RunErrorKind> {
+    pub(crate) async fn run_stepwise(&mut self, i: usize) -> Result<(), GroupError> {
+        let script = self.script(i);
+        self.sendings = sendings(script, self.dialect);
+        if self.owed.is_some() {
+            // All that comes before the first statement is in the record.
+            return self.carry_out(i, 0, Duration::ZERO).await;
+        }
         self.settle(i).await?;
         self.announce(i);
-        let script = self.script(i);
         let first = self.done_before(i);
-        self.sendings = sendings(script, self.dialect);
         self.begin_stepwise(i).await?;
         self.before_migration(i, begins_transaction(script, first, first)).await?;
-        let mut took = Duration::ZERO;
-        let mut from = first;
+        self.carry_out(i, first, Duration::ZERO).await
+    }
+
+    /// Carries out what follows the first `from` statements, and tries again where others are in the way.
+    pub(crate) async fn carry_out(
+        &mut self,
+        i: usize,
+        mut from: usize,
+        mut took: Duration,
+    ) -> Result<(), GroupError> {
         loop {
             match self.run_from(i, from, &mut took).await {
                 Ok(()) => return Ok(()),
-                Err(Halt::Over(kind)) => return Err(*kind),
+                Err(Halt::Over(kind)) => return Err(GroupError::Failed(*kind)),
+                Err(Halt::Unrecorded(step)) => return Err(GroupError::Unrecorded(step)),
                 Err(Halt::Contention { at, kind }) => from = self.resume_at(i, at, *kind, took).await?,
             }
         }
@@ -61,7 +76,13 @@ impl Execution<'_> {
         let script = self.script(i);
         for k in from..script.statements.len() {
             let notes = self.prepare(i, k, *took).await?;
-            match self.send_and_look(i, k, &notes, took).await {
+            let sent = self.send_and_look(i, k, &notes, took).await;
+            if let (Err(failed), stopped) = &sent
+                && let Some(record) = self.owed.take()
+            {
+                return Err(self.unrecorded(i, record, failed.error.clone(), *stopped).await);
+            }
+            match sent {
                 (Ok(()), Some(reason)) if k + 1 < script.statements.len() => {
                     let error = DriverError::new(ErrorKind::Cancelled, "stopped after this statement");
                     self.note_progress(i, k + 1, reason, *took).await?;
@@ -121,17 +142,17 @@ impl Execution<'_> {
         })
     }
 
-    fn beginning(&self, script: &Script, done: usize, state: &'static str) -> Beginning {
+    pub(crate) fn beginning(&self, script: &Script, done: usize, state: &'static str) -> Beginning {
         Beginning { done, state, hashes: hashes(script, self.dialect).join(" ") }
     }
 
-    /// What is sent around statement `k`: before it that those before it are done, if that was not noted with them; behind
-    /// it that it is done itself, where both can be one transaction.
+    /// What is sent around statement `k`: before it the record that is owed, and that the statements before it are done, if
+    /// that was not noted with them; behind it that it is done itself, where both can be one transaction.
     fn notes(&self, i: usize, k: usize) -> Notes {
         let (script, first) = (self.script(i), self.done_before(i));
         let is_noted = k == first || self.sendings[k - 1] == Sending::Together;
         let is_commit = self.sendings[k] == Sending::Commit;
-        let mut before = Vec::new();
+        let mut before: Vec<String> = self.owed.iter().map(|record| record.message.clone()).collect();
         if is_commit {
             before.extend(self.note_of(i, k + 1));
         } else if !is_noted {
@@ -211,7 +232,7 @@ impl Execution<'_> {
         Err(self.note_failure(i, k, Broken::AfterStatement(k), error, None, took).await)
     }
 
-    /// Sends the notes and statement `k`, if the hooks let it. The index of an error is that of the note, or their number.
+    /// Sends the notes and statement `k`, if the hooks let it. A record that was owed is no longer, once it is written. The index of an error is that of the note, or their number.
     pub(crate) async fn send_one(
         &mut self,
         i: usize,
@@ -238,17 +259,27 @@ impl Execution<'_> {
             false => Batch::OneByOne,
         };
         let began = Instant::now();
-        self.observer.event(&Event::StatementStarted { statement });
+        let recorded = self.owed.as_ref().map(|record| self.step_report(record.step, record.took));
+        if recorded.is_none() {
+            self.observer.event(&Event::StatementStarted { statement });
+        }
         let (noted, mut n_done) = (Notify::new(), 0);
         if n_before == 0 {
             noted.notify_one();
         }
         let limit = self.statement_limit(i);
+        let (step_began, plan) = (&mut self.step_began, self.plan);
         let desk = Desk::new(&mut *self.observer, limit);
         let mut done = |index: usize, duration: Duration| {
             let mut desk = desk.lock();
             desk.next();
             n_done = index + 1;
+            if let Some(report) = recorded.as_ref().filter(|_| index == 0) {
+                *step_began = Instant::now();
+                desk.observer.event(&Event::StepFinished(report));
+                desk.observer.event(&step_started(plan, i));
+                desk.observer.event(&Event::StatementStarted { statement });
+            }
             if n_done == n_before {
                 noted.notify_one();
             } else if index == n_before {
@@ -275,12 +306,16 @@ impl Execution<'_> {
             BatchError { index, error }
         });
         self.blockers = desk.into_blockers();
+        if let Some(report) = recorded.filter(|_| n_done > 0) {
+            self.owed = None;
+            self.report.steps.push(report);
+        }
         self.after_statement(i, k, began, result.as_ref().err().map(|failed| &failed.error)).await;
         (result, guarded.stopped)
     }
 
     /// Whether notes can travel with a statement without being one transaction with it.
-    fn joins(&self) -> bool {
+    pub(crate) fn joins(&self) -> bool {
         let can = self.dialect.capabilities();
         can.multi_command_messages && !can.atomic_messages
     }
@@ -323,61 +358,12 @@ impl Execution<'_> {
         failure(step, script, statement, WRITING_JOURNAL, error, stopped, state)
     }
 
-    fn is_gone(&self, error: &DriverError) -> bool {
+    pub(crate) fn is_gone(&self, error: &DriverError) -> bool {
         error.kind == ErrorKind::Closed || self.connection.is_closed()
     }
 
-    async fn finish_stepwise(&mut self, i: usize, took: Duration) -> Result<(), Halt> {
-        let (step, script) = (&self.plan.steps[i], self.script(i));
-        let total = script.statements.len();
-        let mut parts = self.records(i..i + 1);
-        let next = self.next_stepwise(i);
-        parts.extend(self.journal.finish(i + 1, "done", total, took, None));
-        if let Some(n) = next {
-            let (step, script) = (&self.plan.steps[n], self.script(n));
-            let state = state_before(sendings(script, self.dialect).first());
-            parts.extend(self.journal.begin(n + 1, step, script, &self.beginning(script, 0, state)));
-        }
-        let is_open = leaves_transaction_open(script) && self.done_before(i) < total;
-        let message = self.dialect.committed(!is_open, &parts);
-        if let Err(error) = self.execute_watched(&message).await {
-            if self.left_only_what_was_before(i, total, &error) {
-                let state = DatabaseState::PartlyDone { done: survivors(script, total) };
-                let kind = failure(step, script, None, "record the migration", error, None, state);
-                return Err(Halt::Contention { at: total, kind: Box::new(kind) });
-            }
-            let state = if self.is_gone(&error) {
-                self.stepwise_state(i, Broken::AtRecord, took, &error).await
-            } else {
-                self.roll_back().await;
-                DatabaseState::PartlyDone { done: survivors(script, total) }
-            };
-            if state == DatabaseState::Recorded {
-                self.step_done(i, took);
-            }
-            return Err(failure(step, script, None, "record the migration", error, None, state).into());
-        }
-        self.begun = next;
-        self.step_done(i, took);
-        Ok(())
-    }
-
-    /// The next step, if the journal will follow it too: its row can travel with the end of this one.
-    fn next_stepwise(&self, i: usize) -> Option<usize> {
-        let follows = |work: &Work| is_stepwise(&work.script) && !self.starts.contains_key(&(i + 1));
-        self.works.get(i + 1).is_some_and(follows).then_some(i + 1)
-    }
-
-    /// Notes that a step did not begin after all.
-    pub(crate) async fn forget_begun(&mut self) {
-        let Some(i) = self.begun.take() else { return };
-        if let Some(update) = self.journal.finish(i + 1, JournalSql::FAILED, 0, Duration::ZERO, None) {
-            let _ = self.connection.execute(&update).await;
-        }
-    }
-
     /// Finds out what the failed step left behind, and notes it. `done` statements have succeeded.
-    async fn stepwise_failure(
+    pub(crate) async fn stepwise_failure(
         &mut self,
         i: usize,
         k: usize,

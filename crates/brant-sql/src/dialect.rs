@@ -404,6 +404,10 @@ pub trait Dialect: Sync + Send {
             begin.into_iter().chain(commands.iter().map(String::as_str)).chain(["COMMIT"]).collect();
         parts.join("; ")
     }
+    /// Whether what [`Dialect::committed`] makes is one command for this server, answered once.
+    fn commits_in_one_command(&self, _server: &str) -> bool {
+        false
+    }
     /// Asks for the names of what this statement leaves when it fails, apart from what [`Dialect::evidence`] finds.
     fn leftovers(&self, _sql: &str) -> Option<String> {
         None

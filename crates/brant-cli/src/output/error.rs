@@ -141,6 +141,7 @@ mod tests {
             whole_run: false,
             left_unusable: Vec::new(),
             followed: true,
+            with_next: false,
         }))
         .into()
     }

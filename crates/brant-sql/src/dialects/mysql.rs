@@ -141,6 +141,10 @@ impl Dialect for MySql {
         format!("/*M!100101 BEGIN NOT ATOMIC */ {} /*M!100101 ; END */", commands.join("; "))
     }
 
+    fn commits_in_one_command(&self, server: &str) -> bool {
+        server.starts_with("MariaDB")
+    }
+
     fn value(&self, value: &Value) -> Result<String, &'static str> {
         match value {
             Value::Text(text) => Ok(literal(text)),

@@ -1,0 +1,156 @@
+//! The record of a step that the journal follows. It is sent by itself, or on the way of the next step's first statement:
+//! that saves a round trip for each step.
+
+use std::time::Duration;
+
+use brant_core::{Statement, StatementKind};
+use brant_driver::DriverError;
+use brant_sql::JournalSql;
+
+use crate::aftermath::{Broken, survivors};
+use crate::boundary::{begins_transaction, is_stepwise, leaves_transaction_open};
+use crate::error::{DatabaseState, RunErrorKind};
+use crate::execute::{Execution, GroupError, failure};
+use crate::notes::{Sending, sendings, state_before};
+use crate::stepwise::Halt;
+use crate::{StopReason, Work};
+
+/// Commits a step whose statements are done.
+pub(crate) struct Record {
+    pub(crate) step: usize,
+    pub(crate) took: Duration,
+    /// With its COMMIT.
+    pub(crate) message: String,
+    /// The step whose row of the journal it begins.
+    begins: Option<usize>,
+}
+
+impl Execution<'_> {
+    /// Records a step whose statements are done, now or on the way of the next.
+    pub(crate) async fn finish_stepwise(&mut self, i: usize, took: Duration) -> Result<(), Halt> {
+        let record = self.record(i, took);
+        match record.begins {
+            Some(next) if self.has_committed(i) && self.may_travel(next) => {
+                self.begun = Some(next);
+                self.owed = Some(record);
+                Ok(())
+            }
+            _ => self.send_record(record).await,
+        }
+    }
+
+    fn record(&self, i: usize, took: Duration) -> Record {
+        let script = self.script(i);
+        let total = script.statements.len();
+        let mut parts = self.records(i..i + 1);
+        parts.extend(self.journal.finish(i + 1, "done", total, took, None));
+        let begins = self.next_stepwise(i);
+        if let Some(n) = begins {
+            let (step, script) = (&self.plan.steps[n], self.script(n));
+            let state = state_before(sendings(script, self.dialect).first());
+            parts.extend(self.journal.begin(n + 1, step, script, &self.beginning(script, 0, state)));
+        }
+        let is_open = leaves_transaction_open(script) && self.done_before(i) < total;
+        Record { step: i, took, message: self.dialect.committed(!is_open, &parts), begins }
+    }
+
+    /// The next step, if the journal will follow it too: its row can travel with the end of this one.
+    fn next_stepwise(&self, i: usize) -> Option<usize> {
+        let follows = |work: &Work| is_stepwise(&work.script) && !self.starts.contains_key(&(i + 1));
+        self.works.get(i + 1).is_some_and(follows).then_some(i + 1)
+    }
+
+    /// Whether no transaction is open behind a step's last statement: what fails on its way to the next can be rolled back
+    /// then, and nothing of the step is lost with it.
+    fn has_committed(&self, i: usize) -> bool {
+        let is_ddl =
+            |last: &Statement| last.class.commits_implicitly && last.class.kind == StatementKind::Ddl;
+        self.sendings.last() == Some(&Sending::Together)
+            || self.script(i).statements.last().is_some_and(is_ddl)
+    }
+
+    /// Whether a record may wait for the next step's first statement: nothing else is to be done before that is sent.
+    fn may_travel(&self, next: usize) -> bool {
+        self.records_travel
+            && self.hooks.is_empty()
+            && self.joins()
+            && self.dialect.commits_in_one_command(self.connection.server())
+            && !begins_transaction(self.script(next), 0, 0)
+            && self.is_limited_already(next)
+            && self.stop.reason().is_none()
+            && self.held.was_heard()
+    }
+
+    async fn send_record(&mut self, record: Record) -> Result<(), Halt> {
+        let Record { step: i, took, message, begins } = record;
+        let Err(error) = self.execute_watched(&message).await else {
+            self.begun = begins;
+            self.step_done(i, took);
+            return Ok(());
+        };
+        let (step, script) = (&self.plan.steps[i], self.script(i));
+        let total = script.statements.len();
+        if self.left_only_what_was_before(i, total, &error) {
+            let state = DatabaseState::PartlyDone { done: survivors(script, total) };
+            let kind = failure(step, script, None, "record the migration", error, None, state);
+            return Err(Halt::Contention { at: total, kind: Box::new(kind) });
+        }
+        let state = if self.is_gone(&error) {
+            self.stepwise_state(i, Broken::AtRecord, took, &error).await
+        } else {
+            self.roll_back().await;
+            DatabaseState::PartlyDone { done: survivors(script, total) }
+        };
+        if state == DatabaseState::Recorded {
+            self.step_done(i, took);
+        }
+        Err(failure(step, script, None, "record the migration", error, None, state).into())
+    }
+
+    /// Sends a record by itself that failed on the way of another step.
+    pub(crate) async fn record_alone(&mut self, record: Record) -> Result<(), GroupError> {
+        let Record { step: i, took, .. } = record;
+        let script = self.script(i);
+        self.sendings = sendings(script, self.dialect);
+        self.carry_out(i, script.statements.len(), took).await
+    }
+
+    /// What follows where the record did not get through that was sent in one message with the first statement of step `i`.
+    pub(crate) async fn unrecorded(
+        &mut self,
+        i: usize,
+        record: Record,
+        error: DriverError,
+        stopped: Option<StopReason>,
+    ) -> Halt {
+        // Whatever was in its way: the next ones go by themselves, as this one does now.
+        self.records_travel = false;
+        self.begun = None;
+        let (before, took) = (record.step, record.took);
+        if !self.is_gone(&error) {
+            let _ = self.connection.execute("ROLLBACK").await;
+            self.owed = Some(record);
+            return Halt::Unrecorded(before);
+        }
+        let state = self.stepwise_state(before, Broken::AtRecord, took, &error).await;
+        if state == DatabaseState::Recorded {
+            self.step_done(before, took);
+            self.announce(i);
+            return self.stepwise_failure(i, 0, 0, error, stopped, Duration::ZERO).await.into();
+        }
+        let (step, script) = (&self.plan.steps[before], self.script(before));
+        let mut kind = failure(step, script, None, "record the migration", error, stopped, state);
+        if let RunErrorKind::Step(failure) = &mut kind {
+            failure.with_next = true;
+        }
+        kind.into()
+    }
+
+    /// Notes that a step did not begin after all.
+    pub(crate) async fn forget_begun(&mut self) {
+        let Some(i) = self.begun.take() else { return };
+        if let Some(update) = self.journal.finish(i + 1, JournalSql::FAILED, 0, Duration::ZERO, None) {
+            let _ = self.connection.execute(&update).await;
+        }
+    }
+}
