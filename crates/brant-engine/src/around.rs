@@ -9,7 +9,7 @@ use brant_sql::{Dialect, mask_values};
 
 use crate::code::{caught, chain};
 use crate::context::StatementError;
-use crate::execute::secrets;
+use crate::failure::secrets;
 use crate::guard::{given_up, guarded};
 use crate::hooks::{RunOutcome, SharedHooks, StatementInfo, StatementOutcome, StepInfo, StepOutcome};
 use crate::{BoxError, Context, Hooks, Stop, StopReason, Work};

@@ -16,7 +16,8 @@ use brant_driver::{DriverError, ErrorKind};
 
 use crate::context::{Context, StatementError};
 use crate::error::{DatabaseState, RunErrorKind};
-use crate::execute::{Execution, failure};
+use crate::execute::Execution;
+use crate::failure::failure;
 use crate::guard::guarded;
 use crate::limits::limits_of;
 use crate::notes::Beginning;

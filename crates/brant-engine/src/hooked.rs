@@ -10,7 +10,8 @@ use brant_sql::JournalSql;
 use crate::StopReason;
 use crate::around::{HookCalls, Moment, Refusal};
 use crate::error::{DatabaseState, RunErrorKind, StatementFailure};
-use crate::execute::{Execution, Owner, failure};
+use crate::execute::{Execution, Owner};
+use crate::failure::failure;
 use crate::hooks::{StatementInfo, StatementOutcome, StepInfo, StepOutcome};
 use crate::notes::Notes;
 

@@ -16,6 +16,7 @@ mod contents;
 mod context;
 mod error;
 mod execute;
+mod failure;
 mod guard;
 mod hooked;
 mod hooks;

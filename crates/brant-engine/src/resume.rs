@@ -13,7 +13,8 @@ use brant_sql::{AfterSession, Dialect, Evidence, Finding, Question, Repair, mask
 
 use crate::boundary::is_stepwise;
 use crate::error::RunErrorKind;
-use crate::execute::{Execution, secrets};
+use crate::execute::Execution;
+use crate::failure::secrets;
 use crate::notes::hashes;
 use crate::session::is_true;
 use crate::{Stop, Work};
