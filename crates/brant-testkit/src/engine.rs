@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::TestDatabase;
+use crate::{Server, TestDatabase};
 
 /// A kind of database server (or library) that a test can run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,6 +98,49 @@ fn wanted(list: Option<&str>) -> (Vec<Engine>, bool) {
     (Engine::ALL.into_iter().filter(|engine| named.contains(engine)).collect(), !mysql.is_empty())
 }
 
+/// An engine, or MySQL's own server, which otherwise counts as MariaDB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// The engine that it counts as.
+    pub engine: Engine,
+    /// It is MySQL's own server.
+    pub is_mysql: bool,
+}
+
+impl Product {
+    /// Its shared server; SQLite has none.
+    ///
+    /// # Panics
+    /// When it can't be had, with the reason and what to install.
+    pub fn server(self) -> Option<Server> {
+        let server = match self {
+            Product { engine: Engine::Sqlite, .. } => return None,
+            Product { is_mysql: true, .. } => Server::shared_mysql(),
+            Product { engine, .. } => Server::shared(engine),
+        };
+        Some(server.unwrap_or_else(|why| panic!("{why}")))
+    }
+
+    fn fresh(self) -> TestDatabase {
+        if self.is_mysql { crate::mysql() } else { TestDatabase::fresh(self.engine) }
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_mysql { MYSQL } else { self.engine.name() })
+    }
+}
+
+/// What [`each_engine`] runs a test on: every wanted engine, and MySQL's own server with `./test --soak` or where it is
+/// named.
+pub fn products() -> Vec<Product> {
+    let (wanted, is_mysql_wanted) = wanted(list().as_deref());
+    let is_mysql_wanted = is_mysql_wanted || is_soak() && wanted.contains(&Engine::MariaDb);
+    let mysql = is_mysql_wanted.then_some(Product { engine: Engine::MariaDb, is_mysql: true });
+    wanted.into_iter().map(|engine| Product { engine, is_mysql: false }).chain(mysql).collect()
+}
+
 /// Runs one body of test on a fresh database of every wanted engine, and of MySQL's own server with `./test --soak` or
 /// where it is named.
 ///
@@ -113,18 +156,10 @@ pub fn each_engine(test: impl Fn(&TestDatabase)) {
 /// As [`each_engine`].
 pub fn each_of(engines: &[Engine], test: impl Fn(&TestDatabase)) {
     let mut failures = Vec::new();
-    let mut on = |name: &str, fresh: &dyn Fn() -> TestDatabase| {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(&fresh()))) {
-            failures.push(format!("on {name}: {}", panic_text(panic.as_ref())));
+    for product in products().into_iter().filter(|product| engines.contains(&product.engine)) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(&product.fresh()))) {
+            failures.push(format!("on {product}: {}", panic_text(panic.as_ref())));
         }
-    };
-    let (wanted, is_mysql_wanted) = wanted(list().as_deref());
-    for engine in wanted.iter().filter(|engine| engines.contains(engine)) {
-        on(engine.name(), &|| TestDatabase::fresh(*engine));
-    }
-    let is_wanted = is_mysql_wanted || is_soak() && wanted.contains(&Engine::MariaDb);
-    if is_wanted && engines.contains(&Engine::MariaDb) {
-        on(MYSQL, &crate::mysql);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

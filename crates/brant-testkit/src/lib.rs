@@ -37,7 +37,7 @@ mod session;
 pub use binary::{Brant, Output, Running};
 pub use certificates::Certificates;
 pub use database::{TestDatabase, mariadb, mysql, postgres, sqlite};
-pub use engine::{Engine, each_engine, each_of, engines, is_soak};
+pub use engine::{Engine, Product, each_engine, each_of, engines, is_soak, products};
 pub use pooler::{Pooler, pgbouncer};
 pub use process::{Signal, kill_after, signal};
 pub use proxy::Proxy;

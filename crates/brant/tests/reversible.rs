@@ -2,13 +2,10 @@
 
 use brant::testing::{TestDatabase, assert_reversible, check_reversible};
 use brant::{Context, Migrations, Result, RustMigration};
-use brant_testkit::{Engine, Server, engines};
+use brant_testkit::{Engine, Product, products};
 
-async fn empty(engine: Engine) -> TestDatabase {
-    let url = match engine {
-        Engine::Sqlite => "sqlite:".to_owned(),
-        _ => Server::shared(engine).unwrap().dbstring(),
-    };
+async fn empty(product: Product) -> TestDatabase {
+    let url = product.server().map_or_else(|| "sqlite:".to_owned(), |server| server.dbstring());
     TestDatabase::on(&url, Migrations::new()).await.unwrap()
 }
 
@@ -22,8 +19,8 @@ fn migrations(up: &str, down: &str) -> Migrations {
 }
 
 /// What the check says of it.
-async fn verdict(engine: Engine, migrations: &Migrations) -> String {
-    let database = empty(engine).await;
+async fn verdict(product: Product, migrations: &Migrations) -> String {
+    let database = empty(product).await;
     let text = match check_reversible(&database, migrations).await {
         Ok(walk) => walk.to_string(),
         Err(error) => error.to_string(),
@@ -95,8 +92,8 @@ const ON_SQLITE: &[(&str, &str, &str)] = &[
 
 #[tokio::test]
 async fn what_a_down_leaves_is_named() {
-    for engine in engines() {
-        let own = match engine {
+    for product in products() {
+        let own = match product.engine {
             Engine::Sqlite => ON_SQLITE,
             Engine::Postgres => ON_POSTGRES,
             Engine::MariaDb => ON_MARIADB,
@@ -104,8 +101,11 @@ async fn what_a_down_leaves_is_named() {
         let mut told = String::new();
         for (case, up, down) in ON_ALL.iter().chain(own) {
             // Only MySQL names the table of an index that is dropped.
-            let down =
-                if engine == Engine::MariaDb { (*down).to_owned() } else { down.replace(" ON orders;", ";") };
+            let down = if product.engine == Engine::MariaDb {
+                (*down).to_owned()
+            } else {
+                down.replace(" ON orders;", ";")
+            };
             let mut migrations = migrations(up, &down);
             if down == "(none)" {
                 migrations = migrations
@@ -113,9 +113,9 @@ async fn what_a_down_leaves_is_named() {
                     .sql("db/2_more.sql", format!("-- +goose Up\n{up}\n"))
                     .unwrap();
             }
-            told += &format!("# {case}\n{}\n\n", verdict(engine, &migrations).await);
+            told += &format!("# {case}\n{}\n\n", verdict(product, &migrations).await);
         }
-        insta::assert_snapshot!(format!("reversible_{engine}"), told);
+        insta::assert_snapshot!(format!("reversible_{product}"), told);
     }
 }
 
@@ -126,31 +126,31 @@ async fn seed(ctx: &mut Context<'_>) -> Result<()> {
 
 #[tokio::test]
 async fn the_walk_goes_on_behind_what_is_irreversible() {
-    for engine in engines() {
+    for product in products() {
         let migrations = migrations("CREATE TABLE bills (id int);", "DROP TABLE bills;")
             .rust(RustMigration::new(3, "seed").up(seed).irreversible())
             .unwrap()
             .sql("4_paid.sql", "-- +goose Up\nALTER TABLE bills ADD paid int;\n-- +goose Down\nALTER TABLE bills DROP COLUMN paid;\n")
             .unwrap();
         assert_eq!(
-            verdict(engine, &migrations).await,
+            verdict(product, &migrations).await,
             "3 migrations are undone by their Down; `00003_seed.rs` is irreversible",
-            "{engine}"
+            "{product}"
         );
-        assert_reversible(&empty(engine).await, migrations).await;
+        assert_reversible(&empty(product).await, migrations).await;
     }
 }
 
 #[tokio::test]
 async fn a_history_of_another_name_is_not_taken_for_a_leftover() {
-    for engine in engines() {
+    for product in products() {
         let builder =
             brant::Migrator::builder(migrations("CREATE TABLE bills (id int);", "DROP TABLE bills;"));
-        let migrator = match engine {
+        let migrator = match product.engine {
             Engine::Postgres => builder.table("versions").schema("books"),
             _ => builder.table("versions"),
         };
-        assert_reversible(&empty(engine).await, migrator.build()).await;
+        assert_reversible(&empty(product).await, migrator.build()).await;
     }
 }
 

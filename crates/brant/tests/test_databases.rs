@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use brant::driver::Access;
 use brant::testing::TestDatabase;
 use brant::{Context, Database as _, Migrations, Migrator, Result, RustMigration};
-use brant_testkit::{Engine, PrivateServer, Server, ServerOptions, Signal, engines, signal};
+use brant_testkit::{Engine, PrivateServer, Product, ServerOptions, Signal, engines, products, signal};
 
 /// Set for a process that is to make a database and to wait: where.
 const CHILD: &str = "BRANT_TESTS_MAKE_ONE_ON";
@@ -19,17 +19,17 @@ fn migrations(table: &str) -> Migrations {
 }
 
 /// What a test passes to [`TestDatabase::on`].
-fn admin_url(engine: Engine) -> String {
-    match engine {
-        Engine::Sqlite => "sqlite:".to_owned(),
-        _ => Server::shared(engine).unwrap().dbstring(),
-    }
+fn admin_url(product: Product) -> String {
+    product.server().map_or_else(|| "sqlite:".to_owned(), |server| server.dbstring())
 }
 
+const POSTGRES: Product = Product { engine: Engine::Postgres, is_mysql: false };
+const SQLITE: Product = Product { engine: Engine::Sqlite, is_mysql: false };
+
 /// Runs a body on every engine, which is told the admin URL.
-async fn each_engine<F: Future<Output = ()>>(body: impl Fn(Engine, String) -> F) {
-    for engine in engines() {
-        body(engine, admin_url(engine)).await;
+async fn each_engine<F: Future<Output = ()>>(body: impl Fn(Product, String) -> F) {
+    for product in products() {
+        body(product, admin_url(product)).await;
     }
 }
 
@@ -54,32 +54,33 @@ async fn is_there(database: &TestDatabase, name: &str) -> bool {
 
 #[tokio::test]
 async fn copies_are_migrated_and_independent() {
-    each_engine(|engine, url| async move {
+    each_engine(|product, url| async move {
         let migrations = migrations("copies");
         let one = TestDatabase::on(&url, &migrations).await.unwrap();
         let other = TestDatabase::on(&url, &migrations).await.unwrap();
-        assert_ne!(one.name(), other.name(), "{engine}");
+        assert_ne!(one.name(), other.name(), "{product}");
         column(&one, "INSERT INTO copies VALUES (2)").await;
-        assert_eq!(column(&one, "SELECT id FROM copies ORDER BY id").await, ["1", "2"], "{engine}");
-        assert_eq!(column(&other, "SELECT id FROM copies").await, ["1"], "{engine}");
-        assert!(!Migrator::new(migrations).has_pending(&one).await.unwrap(), "{engine}");
+        assert_eq!(column(&one, "SELECT id FROM copies ORDER BY id").await, ["1", "2"], "{product}");
+        assert_eq!(column(&other, "SELECT id FROM copies").await, ["1"], "{product}");
+        assert!(!Migrator::new(migrations).has_pending(&one).await.unwrap(), "{product}");
         let gone = one.name().to_owned();
         one.close().await.unwrap();
-        assert!(!is_there(&other, &gone).await, "{engine}");
+        assert!(!is_there(&other, &gone).await, "{product}");
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_dropped_database_goes_at_once_even_while_it_is_in_use() {
-    each_engine(|engine, url| async move {
+    each_engine(|product, url| async move {
         let watcher = TestDatabase::on(&url, Migrations::new()).await.unwrap();
         let database = TestDatabase::on(&url, migrations("dropped")).await.unwrap();
         let name = database.name().to_owned();
-        let client = brant::Url::with_driver(engine.driver(), database.url(), &Default::default()).unwrap();
+        let client =
+            brant::Url::with_driver(product.engine.driver(), database.url(), &Default::default()).unwrap();
         let connection = client.connect(Access::Write).await.unwrap();
         drop(database);
-        assert!(!is_there(&watcher, &name).await, "{engine}");
+        assert!(!is_there(&watcher, &name).await, "{product}");
         drop(connection);
     })
     .await;
@@ -87,7 +88,7 @@ async fn a_dropped_database_goes_at_once_even_while_it_is_in_use() {
 
 #[tokio::test]
 async fn changed_migrations_get_a_template_of_their_own() {
-    each_engine(|engine, url| async move {
+    each_engine(|product, url| async move {
         let dir = tempfile::tempdir().unwrap();
         for default in ["1", "2"] {
             let text = format!(
@@ -98,7 +99,7 @@ async fn changed_migrations_get_a_template_of_their_own() {
             std::fs::write(dir.path().join("1_t.sql"), text).unwrap();
             let migrations = Migrations::from_dir(dir.path()).unwrap();
             let database = TestDatabase::on(&url, migrations).await.unwrap();
-            assert_eq!(column(&database, "SELECT a FROM t").await, [default], "{engine}");
+            assert_eq!(column(&database, "SELECT a FROM t").await, [default], "{product}");
         }
     })
     .await;
@@ -106,14 +107,14 @@ async fn changed_migrations_get_a_template_of_their_own() {
 
 #[tokio::test]
 async fn settings_of_the_migrator_count() {
-    each_engine(|engine, url| async move {
+    each_engine(|product, url| async move {
         for value in ["3", "4"] {
             let text = "-- +goose ENVSUB ON\n-- +goose Up\nCREATE TABLE t (a int);\nINSERT INTO t VALUES (${VALUE});\n";
             let migrations = Migrations::new().sql("1_t.sql", text).unwrap();
             let migrator = Migrator::builder(migrations).variable("VALUE", value).table("versions").build();
             let database = TestDatabase::on(&url, &migrator).await.unwrap();
-            assert_eq!(column(&database, "SELECT a FROM t").await, [value], "{engine}");
-            assert_eq!(migrator.versions(&database).await.unwrap().current, 1, "{engine}");
+            assert_eq!(column(&database, "SELECT a FROM t").await, [value], "{product}");
+            assert_eq!(migrator.versions(&database).await.unwrap().current, 1, "{product}");
         }
     })
     .await;
@@ -121,11 +122,11 @@ async fn settings_of_the_migrator_count() {
 
 #[tokio::test]
 async fn a_migration_that_fails_is_told_with_its_place() {
-    for engine in engines() {
+    for product in products() {
         let migrations =
             Migrations::new().sql("1_broken.sql", "-- +goose Up\nCREATE TABLE t (a int);\nOOPS;\n").unwrap();
         for _ in 0..2 {
-            let error = TestDatabase::on(&admin_url(engine), &migrations).await.unwrap_err().to_string();
+            let error = TestDatabase::on(&admin_url(product), &migrations).await.unwrap_err().to_string();
             assert!(error.starts_with("1_broken.sql:3"), "{error}");
         }
     }
@@ -141,18 +142,18 @@ async fn count(_: &mut Context<'_>) -> Result<()> {
 
 #[test]
 fn heavy_twenty_tests_at_once_share_one_template() {
-    for engine in engines() {
+    for product in products() {
         RUNS.store(0, Ordering::SeqCst);
         let name = format!("counted_{}", std::process::id());
         let migrations =
             migrations("twenty").rust(RustMigration::new(2, name).up(count).irreversible()).unwrap();
-        let url = admin_url(engine);
+        let url = admin_url(product);
         let test = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let database = TestDatabase::on(&url, &migrations).await.unwrap();
                 column(&database, "INSERT INTO twenty VALUES (2)").await;
-                assert_eq!(column(&database, "SELECT count(*) FROM twenty").await, ["2"], "{engine}");
+                assert_eq!(column(&database, "SELECT count(*) FROM twenty").await, ["2"], "{product}");
                 database.name().to_owned()
             })
         };
@@ -162,9 +163,9 @@ fn heavy_twenty_tests_at_once_share_one_template() {
         });
         names.sort();
         names.dedup();
-        assert_eq!(names.len(), 20, "{engine}");
-        let expected = if engine == Engine::MariaDb { 20 } else { 1 };
-        assert_eq!(RUNS.load(Ordering::SeqCst), expected, "{engine}");
+        assert_eq!(names.len(), 20, "{product}");
+        let expected = if product.engine == Engine::MariaDb { 20 } else { 1 };
+        assert_eq!(RUNS.load(Ordering::SeqCst), expected, "{product}");
     }
 }
 
@@ -216,32 +217,32 @@ impl Drop for Other {
 
 #[tokio::test]
 async fn heavy_databases_of_a_killed_process_are_swept_and_not_those_of_the_living() {
-    each_engine(|engine, url| async move {
+    each_engine(|product, url| async move {
         let others = ["killed", "living"].map(|name| Other::ready(Other::spawn(&url, name)));
         let [mut killed, living] = others;
         let before = TestDatabase::on(&url, Migrations::new()).await.unwrap();
-        assert!(is_there(&before, &killed.name).await, "{engine}: it lives");
+        assert!(is_there(&before, &killed.name).await, "{product}: it lives");
         assert!(signal(killed.process.id(), Signal::Kill));
         killed.process.wait().unwrap();
         // A server notices soon, not at once, that somebody is gone.
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
         while is_there(&before, &killed.name).await {
-            assert!(std::time::Instant::now() < deadline, "{engine}: {} is still there", killed.name);
+            assert!(std::time::Instant::now() < deadline, "{product}: {} is still there", killed.name);
             TestDatabase::on(&url, Migrations::new()).await.unwrap().close().await.unwrap();
         }
-        assert!(is_there(&before, &living.name).await, "{engine}: it lives");
+        assert!(is_there(&before, &living.name).await, "{product}: it lives");
     })
     .await;
 }
 
 #[tokio::test]
 async fn heavy_processes_at_once_make_one_template() {
-    for engine in engines().into_iter().filter(|engine| *engine != Engine::MariaDb) {
-        let url = admin_url(engine);
+    for product in products().into_iter().filter(|product| product.engine != Engine::MariaDb) {
+        let url = admin_url(product);
         let migration = format!("once_{}", std::process::id());
         let started: Vec<Child> = (0..5).map(|_| Other::spawn(&url, &migration)).collect();
         let others: Vec<Other> = started.into_iter().map(Other::ready).collect();
-        assert_eq!(others.iter().map(|other| other.runs).sum::<usize>(), 1, "{engine}");
+        assert_eq!(others.iter().map(|other| other.runs).sum::<usize>(), 1, "{product}");
     }
 }
 
@@ -271,7 +272,7 @@ async fn templates_that_nobody_uses_are_dropped_after_a_day() {
     if !engines().contains(&Engine::Postgres) {
         return;
     }
-    let url = admin_url(Engine::Postgres);
+    let url = admin_url(POSTGRES);
     let server = TestDatabase::on(&url, Migrations::new()).await.unwrap();
     let digits = format!("{:032x}", std::process::id());
     let (old, young) = (format!("brant_template_{digits}"), format!("brant_template_a{}", &digits[1..]));
@@ -311,6 +312,6 @@ async fn what_can_not_be_made_is_told_without_passwords() {
         told.push(nobody(TestDatabase::on(url, Migrations::new()).await.unwrap_err()));
     }
     insta::assert_snapshot!(told.join("\n\n"));
-    let url = admin_url(Engine::Sqlite);
+    let url = admin_url(SQLITE);
     assert!(format!("{:?}", TestDatabase::on(&url, Migrations::new()).await.unwrap()).contains("sqlite:"));
 }

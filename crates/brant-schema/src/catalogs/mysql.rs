@@ -1,7 +1,7 @@
 //! MySQL and MariaDB: `information_schema` of the current database.
 //!
-//! The comments with versions are read by one of the two servers each: MariaDB knows the table of a check, MySQL does
-//! not tell it, and has checks since 8.0.16. Definers and privileges are left out.
+//! The comments with versions are read by one of the two servers each: MariaDB tells the table of a check beside it, MySQL,
+//! which has checks since 8.0.16, tells it among the constraints of tables. Definers and privileges are left out.
 
 use super::{Catalog, one};
 
@@ -53,8 +53,10 @@ SELECT 'event', NULL, NULL, event_name,
     CONCAT_WS(' ', event_type, execute_at, interval_value, interval_field, status, event_definition)
 FROM information_schema.events WHERE event_schema = DATABASE()
 /*!80016 UNION ALL
-SELECT 'check', NULL, NULL, constraint_name, check_clause
-FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() */
+SELECT 'check', NULL, t.table_name, c.constraint_name, c.check_clause
+FROM information_schema.check_constraints c JOIN information_schema.table_constraints t
+    ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name
+WHERE c.constraint_schema = DATABASE() AND t.constraint_type = 'CHECK' */
 /*M!100221 UNION ALL
 SELECT 'check', NULL, table_name, constraint_name, check_clause
 FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() */
