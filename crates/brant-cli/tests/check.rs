@@ -15,6 +15,33 @@ fn migrated(db: &TestDatabase) -> brant_testkit::Brant {
     brant
 }
 
+/// The page about pipelines says what can be typed: each step of its jobs, and the lines around a deployment.
+#[test]
+fn the_pipelines_of_the_page_run() {
+    let page = include_str!("../../../docs/ci.md");
+    let steps = page.lines().filter_map(|line| line.trim_start().strip_prefix("- run: "));
+    let lines: Vec<&str> =
+        steps.chain(page.lines().filter(|line| line.starts_with("brant --environment"))).collect();
+    assert_eq!(lines.len(), 8, "{lines:#?}");
+    each_engine(|db| {
+        write_migrations(db, 5);
+        let address = format!("driver = \"{}\"\ndatabase = \"${{DBSTRING}}\"\n", db.driver());
+        db.write(
+            "brant.toml",
+            &format!("dir = \"migrations\"\n{address}[environments.staging]\n[environments.production]\n"),
+        );
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_brant")).parent().unwrap();
+        for line in &lines {
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-e", "-c", line]).current_dir(db.dir()).env_clear();
+            shell.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
+            shell.env("DBSTRING", db.dbstring());
+            let output = shell.output().unwrap();
+            assert!(output.status.success(), "{line}: {output:?}");
+        }
+    });
+}
+
 #[test]
 fn each_cause_has_its_code_and_the_worst_counts() {
     each_engine(|db| {

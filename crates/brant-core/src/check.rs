@@ -28,17 +28,6 @@ impl Findings {
         let mut pending = self.pending.iter().chain(&self.out_of_order);
         left.direction != "up" || pending.any(|migration| migration.version == left.version)
     }
-
-    /// What brings a half-done migration to its end.
-    #[must_use]
-    pub fn way_on(&self, left: &Unfinished) -> WayOn {
-        match left.ending {
-            _ if !self.has_file_of(left) => WayOn::Mark,
-            Ending::InParts => WayOn::Answer,
-            _ if left.direction == Direction::Up.as_str() => WayOn::Run(Direction::Up),
-            _ => WayOn::Run(Direction::Down),
-        }
-    }
 }
 
 /// What brings a half-done migration to its end.
@@ -50,6 +39,19 @@ pub enum WayOn {
     Answer,
     /// A run this way goes on by itself.
     Run(Direction),
+}
+
+impl WayOn {
+    /// The way on with what is half done among these findings.
+    #[must_use]
+    pub fn with(left: &Unfinished, findings: &Findings) -> Self {
+        match left.ending {
+            _ if !findings.has_file_of(left) => Self::Mark,
+            Ending::InParts => Self::Answer,
+            _ if left.direction == Direction::Up.as_str() => Self::Run(Direction::Up),
+            _ => Self::Run(Direction::Down),
+        }
+    }
 }
 
 /// A sort of finding.
@@ -196,7 +198,7 @@ mod tests {
             (7, Down, Ending::InParts, WayOn::Answer),
         ] {
             let left = half_done(version, direction, ending);
-            assert_eq!(findings.way_on(&left), way, "{version} {direction} {ending:?}");
+            assert_eq!(WayOn::with(&left, &findings), way, "{version} {direction} {ending:?}");
         }
     }
 

@@ -69,7 +69,7 @@ fn rows(findings: &Findings) -> Vec<Vec<String>> {
     });
     let half_done = findings.half_done.iter().map(|left| {
         let version = left.version;
-        let (first, flag) = match findings.way_on(left) {
+        let (first, flag) = match WayOn::with(left, findings) {
             WayOn::Mark => ("bring its file back, under this version", " --without-file"),
             WayOn::Answer => ("`brant resume --statement-done=yes` or `=no` says what is done, and goes on", ""),
             WayOn::Run(_) => ("`brant resume` goes on", ""),

@@ -38,7 +38,7 @@ fn run(cx: &Context, console: &mut Console) -> Result<Body, Failure> {
         console.warn(run.to_string());
     }
     for left in history.unfinished() {
-        console.warn(format!("{left}; {}", advice(findings.way_on(left))));
+        console.warn(format!("{left}; {}", advice(WayOn::with(left, &findings))));
     }
     for change in &findings.changed {
         console.warn(change.to_string());

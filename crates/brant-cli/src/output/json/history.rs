@@ -1,6 +1,6 @@
 //! What a database holds: versions, what is half done, what is not as it should be, and who holds the lock.
 
-use brant_core::{Ending, FindingKind, Marking, Migration, Record, Verdict};
+use brant_core::{Ending, FindingKind, Marking, Migration, Record, Verdict, WayOn};
 use brant_engine::LockHolder;
 use serde::Serialize;
 
@@ -105,7 +105,7 @@ impl Unfinished {
                 Ending::InDoubt => "in_doubt",
             },
             next_statement: Some(left.statements_done + 1).filter(|next| *next <= left.statements_total),
-            next: text::command(findings.way_on(left)),
+            next: text::command(WayOn::with(left, findings)),
         }
     }
 }
