@@ -205,6 +205,7 @@ impl<'a> Lexer<'a> {
         self.delimiter.and_then(|delimiter| self.length_here(delimiter.as_bytes()))
     }
 
+    #[cold]
     fn length_here(&self, delimiter: &[u8]) -> Option<usize> {
         let here = self.bytes()[self.position..].get(..delimiter.len())?;
         if self.is_in_executable_comment() || !here.eq_ignore_ascii_case(delimiter) {
