@@ -47,16 +47,21 @@ pub(super) fn line_kind(line: &str) -> LineKind<'_> {
     if !line.starts_with("--") {
         return LineKind::Text;
     }
+    let mut comment = line;
+    while let Some(rest) = comment.strip_prefix("--") {
+        comment = rest.trim_start();
+    }
+    let words = comment.strip_prefix("+goose");
+    // Nearly all are written like this.
+    if let Some(annotation) = words.and_then(|words| find(words.trim())) {
+        return LineKind::Annotation(annotation);
+    }
     if line.contains("+goose")
         && let Some(annotation) = as_goose_reads_it(line)
     {
         return LineKind::Annotation(annotation);
     }
-    let mut comment = line;
-    while let Some(rest) = comment.strip_prefix("--") {
-        comment = rest.trim_start();
-    }
-    if let Some(words) = comment.strip_prefix("+goose") {
+    if let Some(words) = words {
         let words = words.split("--").next().unwrap_or_default().trim();
         return find(words).map_or_else(|| LineKind::Unknown(unknown(words)), LineKind::Annotation);
     }
