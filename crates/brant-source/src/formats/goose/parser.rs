@@ -24,7 +24,7 @@ pub(super) fn parse(
     env: Env<'_>,
 ) -> Result<Script, Fault> {
     let (text, base) = decode(bytes)?;
-    let mut parser = Parser::new(wanted, dialect, env);
+    let mut parser = Parser::new(wanted, dialect, env, text.len());
     for line in lines(text, base) {
         parser.line(line)?;
     }
@@ -73,7 +73,7 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(wanted: Direction, dialect: &'a dyn Dialect, env: Env<'a>) -> Self {
+    fn new(wanted: Direction, dialect: &'a dyn Dialect, env: Env<'a>, length: usize) -> Self {
         Self {
             wanted,
             dialect,
@@ -83,7 +83,7 @@ impl<'a> Parser<'a> {
             block: None,
             envsub: false,
             idle: true,
-            text: Text::default(),
+            text: Text::of(length),
             from: 0,
             statements: Vec::new(),
             transaction: TransactionMode::PerMigration,
@@ -152,7 +152,7 @@ impl<'a> Parser<'a> {
         }
         self.end_section()?;
         self.down = Some(line.number);
-        self.text = Text::default();
+        self.text.clear();
         self.from = 0;
         self.idle = true;
         Ok(())

@@ -37,7 +37,7 @@ pub(super) fn lines(text: &str, base: usize) -> impl Iterator<Item = Line<'_>> {
 }
 
 /// The SQL of a section: lines without their annotations, after substitution.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Text<'a> {
     sql: String,
     lines: Vec<SqlLine<'a>>,
@@ -59,6 +59,18 @@ enum Edge {
 }
 
 impl<'a> Text<'a> {
+    /// Nothing yet, of a file that has so many bytes.
+    pub(super) fn of(length: usize) -> Self {
+        // More lines than most sections have.
+        Self { sql: String::with_capacity(length), lines: Vec::with_capacity(16) }
+    }
+
+    /// Ready for the next section.
+    pub(super) fn clear(&mut self) {
+        self.sql.clear();
+        self.lines.clear();
+    }
+
     pub(super) fn sql(&self) -> &str {
         &self.sql
     }
@@ -106,7 +118,7 @@ impl<'a> Text<'a> {
     /// What stands in the file for these bytes of the SQL, before substitution. They must not be empty.
     pub(super) fn source(&self, range: Range<usize>) -> String {
         let (i, j) = (self.line_at(range.start), self.line_at(range.end - 1));
-        let mut source = String::new();
+        let mut source = String::with_capacity(range.len());
         for (k, line) in self.lines[i..=j].iter().enumerate() {
             let from = if k == 0 { line.raw_offset(range.start, Edge::Start) } else { 0 };
             let to = if i + k == j { line.raw_offset(range.end, Edge::End) } else { line.line.text.len() };
