@@ -58,12 +58,12 @@ pub fn firsts(
     sql: &str,
     is_stopped: impl Fn() -> bool,
 ) -> Result<Vec<Row>, DriverError> {
-    let (mut rows, mut met) = (Vec::new(), HashSet::new());
+    let (mut rows, mut met) = (Vec::new(), Beginnings::default());
     step_all(connection, sql, is_stopped, |found| {
         match found {
-            Found::Command(_) => met.clear(),
+            Found::Command(_) => met = Beginnings::default(),
             Found::Row(row) => {
-                if met.insert(Beginning::of(connection, row)?) {
+                if met.add(connection, row)? {
                     rows.push(texts(connection, row)?);
                 }
             }
@@ -73,18 +73,19 @@ pub fn firsts(
     Ok(rows)
 }
 
-/// What a row begins with.
-#[derive(PartialEq, Eq, Hash)]
-enum Beginning {
-    Integer(i64),
-    Text(Option<String>),
+/// What rows have begun with. Numbers stand apart from all else: there may be very many of them, and this costs half.
+#[derive(Default)]
+struct Beginnings {
+    integers: HashSet<i64>,
+    others: HashSet<Option<String>>,
 }
 
-impl Beginning {
-    fn of(connection: &Connection, row: &LibraryRow<'_>) -> rusqlite::Result<Self> {
+impl Beginnings {
+    /// True: no row before began so.
+    fn add(&mut self, connection: &Connection, row: &LibraryRow<'_>) -> rusqlite::Result<bool> {
         Ok(match row.get_ref(0)? {
-            ValueRef::Integer(number) => Self::Integer(number),
-            other => Self::Text(text(connection, other)?),
+            ValueRef::Integer(number) => self.integers.insert(number),
+            other => self.others.insert(text(connection, other)?),
         })
     }
 }

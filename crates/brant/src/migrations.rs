@@ -246,8 +246,9 @@ impl Migrations {
     /// Where the entries of a version stand: one, if all is well.
     fn of_version(&self, version: Version) -> Range<usize> {
         let start = self.entries.partition_point(|entry| entry.migration.version < version);
-        let n = self.entries[start..].partition_point(|entry| entry.migration.version == version);
-        start..start + n
+        // One by one: there is hardly ever more than one.
+        let same = self.entries[start..].iter().take_while(|entry| entry.migration.version == version);
+        start..start + same.count()
     }
 
     /// Files as they were listed elsewhere, by version, then by path.
