@@ -165,6 +165,9 @@ pub struct JournalSql {
     pub bytes: fn(&[u8]) -> String,
     /// What follows an INSERT so that a row of the same run and step is brought up to date instead.
     pub or_update: &'static str,
+    /// Where several states are wanted, each is asked for by itself: with less to compare for each row, or more to put
+    /// together at the end.
+    pub asks_by_state: bool,
 }
 
 /// The states of a step that is not done.

@@ -25,10 +25,21 @@ impl JournalSql {
     fn of_newest(&self, columns: &str, history_table: &str, condition: &str) -> String {
         let (table, history_table) = (&self.table, (self.literal)(history_table));
         // In the order of the index first, so that nothing of all the rows has to be sorted.
+        let newest = |states: &str, order: &str| {
+            format!(
+                "SELECT version_id, max(id) AS id FROM {table} WHERE history_table = {history_table} AND state IN \
+                 ({states}){condition} GROUP BY {order}"
+            )
+        };
+        let newest = match self.asks_by_state {
+            true => ["'done'", "'marked'", "'accepted'"]
+                .map(|state| newest(state, "version_id"))
+                .join(" UNION ALL "),
+            false => newest("'done', 'marked', 'accepted'", "state, version_id"),
+        };
         format!(
-            "SELECT {columns} FROM {table} j JOIN (SELECT max(id) AS id FROM (SELECT version_id, max(id) AS id FROM \
-             {table} WHERE history_table = {history_table} AND state IN ('done', 'marked', 'accepted'){condition} GROUP BY \
-             state, version_id) s GROUP BY version_id) n ON n.id = j.id WHERE j.direction = 'up'"
+            "SELECT {columns} FROM {table} j JOIN (SELECT max(id) AS id FROM ({newest}) s GROUP BY version_id) n ON n.id = \
+             j.id WHERE j.direction = 'up'"
         )
     }
 

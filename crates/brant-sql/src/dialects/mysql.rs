@@ -213,6 +213,7 @@ impl Dialect for MySql {
             time: "date_format(recorded_at, '%Y-%m-%d %H:%i:%s')",
             bytes: bytes_literal,
             or_update: OR_UPDATE,
+            asks_by_state: false,
         }
     }
 

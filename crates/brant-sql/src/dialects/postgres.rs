@@ -207,6 +207,7 @@ impl Dialect for Postgres {
             time: "to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')",
             bytes: bytes_literal,
             or_update: OR_UPDATE,
+            asks_by_state: false,
         }
     }
 

@@ -155,6 +155,7 @@ impl Dialect for Sqlite {
             time: "strftime('%Y-%m-%d %H:%M:%S', recorded_at)",
             bytes: bytes_literal,
             or_update: OR_UPDATE,
+            asks_by_state: true,
         }
     }
 
