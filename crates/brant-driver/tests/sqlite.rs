@@ -360,6 +360,23 @@ async fn parameters_take_effect() {
 }
 
 #[tokio::test]
+async fn whoever_only_looks_keeps_few_pages_unless_asked_to() {
+    let dir = folder();
+    let path = within(&dir, "x.db");
+    write(&path).await.execute("CREATE TABLE t (x)").await.expect("a table");
+    for (access, parameters, size) in [
+        (Access::Read, "", "-256"),
+        (Access::Read, "?_cache_size=-77", "-77"),
+        (Access::Read, "?_pragma=cache_size(88)", "88"),
+        (Access::Write, "", "-2000"),
+    ] {
+        let mut connection = open(&format!("{path}{parameters}"), access).await.expect("it opens");
+        let found = one(&mut connection, "PRAGMA cache_size").await;
+        assert_eq!(found.as_deref(), Some(size), "{access:?} {parameters}");
+    }
+}
+
+#[tokio::test]
 async fn begin_takes_the_lock_that_was_asked_for() {
     let dir = folder();
     let path = within(&dir, "x.db");

@@ -142,17 +142,25 @@ fn open_as(
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)
         .map_err(|error| connect_error(&error))?;
-    probe(&connection).map_err(|error| connect_error(&error))?;
+    let is_locked = probe(&connection).map_err(|error| connect_error(&error))?;
+    if only_read && !is_locked {
+        // What keeps it from being set will be told by the first statement.
+        let _ = send_pragma(&connection, PAGES_OF_A_READER);
+    }
     set_up(&connection, dbstring, only_read)?;
     Ok(connection)
 }
 
-/// The library reads the file only when it must: makes it, so that what is no database is known now.
-fn probe(connection: &Connection) -> rusqlite::Result<()> {
-    let outcome = connection.query_row("PRAGMA schema_version", [], |_| Ok(()));
+/// Whoever only looks goes through a table once. To keep the pages behind costs the time that it takes to get memory for
+/// them; the library's own two megabytes are for those who come back, and who write.
+const PAGES_OF_A_READER: &str = "cache_size(-256)";
+
+/// The library reads the file only when it must: makes it, so that what is no database is known now. True: it is locked.
+fn probe(connection: &Connection) -> rusqlite::Result<bool> {
+    let outcome = connection.query_row("PRAGMA schema_version", [], |_| Ok(false));
     // A lock will go; the statement that meets it will say so if it does not.
     match outcome {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(true),
         outcome => outcome,
     }
 }
