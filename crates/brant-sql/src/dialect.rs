@@ -1,6 +1,5 @@
 //! What brant must know of the SQL that a server speaks: strings and data, no connection.
 
-use std::fmt;
 use std::time::Duration;
 
 use brant_core::{Direction, HistoryLayout, StatementClass, StatementKind, Version};
@@ -270,9 +269,9 @@ impl JournalSql {
     /// Notes how far a step has come, and which state it is in should nothing more be heard of it.
     #[must_use]
     pub fn progress(&self, run_id: &str, step: usize, state: &str, statements_done: usize) -> String {
-        let now = self.now;
-        let set = format_args!("state = '{state}', statements_done = {statements_done}, recorded_at = {now}");
-        self.update(run_id, step, set)
+        let done = statements_done.to_string();
+        let set = ["state = '", state, "', statements_done = ", &done, ", recorded_at = ", self.now];
+        self.update(run_id, step, &set.concat())
     }
 
     /// Notes that a step is over, with the error if it failed.
@@ -288,15 +287,16 @@ impl JournalSql {
     ) -> String {
         let error = error.map_or_else(|| "NULL".to_owned(), self.literal);
         let now = self.now;
-        let set = format_args!(
+        let set = format!(
             "state = '{state}', statements_done = {statements_done}, duration_ms = {duration_ms}, error = {error}, \
              recorded_at = {now}"
         );
-        self.update(run_id, step, set)
+        self.update(run_id, step, &set)
     }
 
-    fn update(&self, run_id: &str, step: usize, set: fmt::Arguments<'_>) -> String {
-        format!("UPDATE {} SET {set} WHERE run_id = {} AND step = {step}", self.table, (self.literal)(run_id))
+    fn update(&self, run_id: &str, step: usize, set: &str) -> String {
+        let (run_id, step) = ((self.literal)(run_id), step.to_string());
+        ["UPDATE ", &self.table, " SET ", set, " WHERE run_id = ", &run_id, " AND step = ", &step].concat()
     }
 }
 
