@@ -111,6 +111,28 @@ fn rows_that_a_rollback_leaves_are_told() {
         "{said}"
     );
     assert_eq!(db.row_counts()["kept"], 1);
+    // It stays known, and waits for a person's word.
+    let left = "`1_a.sql` (up) half done: it failed, and not all of it could be rolled back";
+    let status = run(&db, "status", 0);
+    assert!(status.contains(left) && status.contains("`brant resume --statement-done=no`"), "{status}");
+    run(&db, "check", 7);
+    for command in ["up", "plan", "resume", "resume --statement-done=yes"] {
+        let refused = run(&db, &format!("-detailed-exit-codes {command}"), 7);
+        assert!(
+            refused.contains("1_a.sql: an earlier run of it failed, and not all of it could"),
+            "{refused}"
+        );
+        assert!(refused.contains("with `--statement-done=no`; or finish it by hand"), "{refused}");
+    }
+    db.sql("DELETE FROM kept").unwrap();
+    run(&db, "resume --statement-done=no", 1);
+    assert_eq!(db.row_counts()["kept"], 1, "it began anew, and failed again");
+    db.sql("DELETE FROM kept").unwrap();
+    write(&db, "INSERT INTO kept VALUES (1);\n");
+    run(&db, "resume --statement-done=no", 0);
+    assert_eq!((applied(&db), run(&db, "check", 0).is_empty()), (vec![1], true));
+    db.sql("DELETE FROM kept; DELETE FROM goose_db_version WHERE version_id = 1; DELETE FROM brant_journal")
+        .unwrap();
     // The same behind a statement that commits.
     write(&db, &format!("CREATE TABLE t (id int);\n{rows}"));
     let said = run(&db, "up", 1);
@@ -123,6 +145,22 @@ fn rows_that_a_rollback_leaves_are_told() {
     write(&db, &format!("CREATE TABLE t (id int);\n{}", rows.replace("nosuch", "t")));
     run(&db, "resume --statement-done=no", 0);
     assert_eq!([db.row_counts()["kept"], db.row_counts()["gone"], db.row_counts()["t"]], [1, 1, 1]);
+}
+
+/// With hooks each file has a transaction of its own, in which they run.
+#[test]
+fn rows_that_a_rollback_leaves_stay_known_with_hooks_too() {
+    let Some(db) = fresh(Engine::MariaDb) else { return };
+    db.sql("CREATE TABLE kept (id int) ENGINE=MyISAM").unwrap();
+    db.write("hooks/before_each.sql", "SELECT 1;\n");
+    write(&db, "INSERT INTO kept VALUES (1);\nINSERT INTO nosuch VALUES (1);\n");
+    let said = run(&db, "up --hooks hooks", 1);
+    assert!(said.contains("resume --hooks hooks` with `--statement-done=no`"), "{said}");
+    run(&db, "check", 7);
+    db.sql("DELETE FROM kept").unwrap();
+    write(&db, "INSERT INTO kept VALUES (1);\n");
+    run(&db, "resume --hooks hooks --statement-done=no", 0);
+    assert_eq!((applied(&db), db.row_counts()["kept"]), (vec![1], 1));
 }
 
 /// Nor is the transaction of a file one, where a procedure ends it.
@@ -144,6 +182,10 @@ fn what_a_procedure_has_committed_is_told() {
         let said = run(&db, "up", 1);
         assert!(said.contains(told), "{said}");
         assert_eq!(db.row_counts()["t"], if commit.is_empty() { 0 } else { 2 });
+        run(&db, "check", if commit.is_empty() { 3 } else { 7 });
+        if !commit.is_empty() {
+            run(&db, "mark pending 1 --yes", 0);
+        }
     }
 }
 

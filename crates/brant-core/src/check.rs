@@ -37,6 +37,8 @@ pub enum WayOn {
     Mark,
     /// A person says whether the statement that failed is done.
     Answer,
+    /// A person undoes what a rollback left, and says so.
+    Undo,
     /// A run this way goes on by itself.
     Run(Direction),
 }
@@ -48,6 +50,7 @@ impl WayOn {
         match left.ending {
             _ if !findings.has_file_of(left) => Self::Mark,
             Ending::InParts => Self::Answer,
+            Ending::Kept => Self::Undo,
             _ if left.direction == Direction::Up.as_str() => Self::Run(Direction::Up),
             _ => Self::Run(Direction::Down),
         }
@@ -192,6 +195,7 @@ mod tests {
             (2, Up, Ending::Failed, WayOn::Run(Up)),
             (1, Up, Ending::InDoubt, WayOn::Run(Up)),
             (2, Up, Ending::InParts, WayOn::Answer),
+            (2, Up, Ending::Kept, WayOn::Undo),
             (7, Up, Ending::Failed, WayOn::Mark),
             (7, Up, Ending::InParts, WayOn::Mark),
             (7, Down, Ending::CutOff, WayOn::Run(Down)),

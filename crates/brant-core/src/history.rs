@@ -44,6 +44,8 @@ pub enum Ending {
     InParts,
     /// The next statement failed, and left something that can't be used.
     LeftUnusable,
+    /// A statement failed, and the rollback left something: rows of tables without transactions, or what was committed.
+    Kept,
     /// The run was killed or cut off before the next statement took effect.
     CutOff,
     /// The run was killed or cut off: whether the next statement was carried out is not known.
@@ -71,10 +73,10 @@ impl Ending {
 impl std::fmt::Display for Unfinished {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name, direction, statements_done: done, statements_total: total, .. } = self;
-        write!(
-            f,
-            "an earlier run left `{name}` ({direction}) half done: {done} of {total} statements are done; "
-        )?;
+        write!(f, "an earlier run left `{name}` ({direction}) half done: ")?;
+        if self.ending != Ending::Kept {
+            write!(f, "{done} of {total} statements are done; ")?;
+        }
         let next = done + 1;
         match self.ending {
             Ending::Failed => write!(f, "statement {next} failed"),
@@ -82,6 +84,7 @@ impl std::fmt::Display for Unfinished {
             Ending::LeftUnusable => {
                 write!(f, "statement {next} failed, and left something that cannot be used")
             }
+            Ending::Kept => write!(f, "it failed, and not all of it could be rolled back"),
             Ending::CutOff | Ending::InDoubt if done >= total => {
                 write!(f, "it was cut off before it was recorded")
             }

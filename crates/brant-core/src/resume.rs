@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Direction, History, Migration, PlanError, Position, Script, Step, Unfinished, Version};
+use crate::{Direction, Ending, History, Migration, PlanError, Position, Script, Step, Unfinished, Version};
 
 /// What a person knows of a half-done migration that brant can't find out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Obstacle {
         /// Where it stands now.
         position: Position,
     },
+    /// The file's transaction was rolled back, and not all of it could be.
+    Kept,
     /// Whether a statement was carried out can't be found out.
     InDoubt {
         /// Its number, from 1.
@@ -96,7 +98,7 @@ impl HalfDone {
             | Obstacle::Undone { position, .. }
             | Obstacle::SessionLost { position, .. } => Some(*position),
             Obstacle::InDoubt { position, .. } => *position,
-            Obstacle::Transactional | Obstacle::Shorter { .. } => None,
+            Obstacle::Transactional | Obstacle::Shorter { .. } | Obstacle::Kept => None,
         }
     }
 }
@@ -122,6 +124,9 @@ impl fmt::Display for HalfDone {
                 ": statement {number} is not what an earlier run carried out (of this file it did {})",
                 statements(done)
             ),
+            Obstacle::Kept => {
+                write!(f, ": an earlier run of it failed, and not all of it could be rolled back")
+            }
             Obstacle::InDoubt { number, why, .. } => write!(
                 f,
                 ": an earlier run ended at statement {number}, and whether it was carried out cannot be found out, since \
@@ -154,6 +159,10 @@ pub fn start(
     in_steps: bool,
     answers: Answers,
 ) -> Result<Start, Obstacle> {
+    if left.ending == Ending::Kept {
+        let is_undone = answers.statement_done == Some(false);
+        return if is_undone { Ok(Start::At(0)) } else { Err(Obstacle::Kept) };
+    }
     let (done, total) = (left.statements_done, script.statements.len());
     let in_doubt = left.ending.is_in_doubt() && done < left.statements_total;
     if done == 0 && !in_doubt {
@@ -226,7 +235,7 @@ pub fn numbers(n: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ending, Statement, StatementClass, StatementKind, TransactionMode, Version};
+    use crate::{Statement, StatementClass, StatementKind, TransactionMode, Version};
 
     fn script(n: usize) -> Script {
         let statement = |line: usize| Statement {
@@ -254,7 +263,7 @@ mod tests {
 
     #[test]
     fn the_first_statement_that_is_not_done_is_found() {
-        use Ending::{CutOff, Failed, InDoubt, InParts};
+        use Ending::{CutOff, Failed, InDoubt, InParts, Kept};
         let changed =
             |number| Err(Obstacle::Changed { number, position: Position { line: number, column: 1 } });
         let doubt = |at, hopeless| Ok(Start::InDoubt { at, hopeless });
@@ -277,6 +286,9 @@ mod tests {
             ("abc", 1, InDoubt, "abc", Some(false), false, Ok(Start::At(1))),
             ("abc", 1, InParts, "abc", None, false, doubt(1, InParts.hopeless())),
             ("abc", 1, InParts, "abc", Some(false), false, Ok(Start::At(1))),
+            ("abc", 0, Kept, "abc", None, false, Err(Obstacle::Kept)),
+            ("abc", 0, Kept, "abc", Some(true), false, Err(Obstacle::Kept)),
+            ("abc", 0, Kept, "axyz", Some(false), false, Ok(Start::At(0))),
         ] {
             let left = Unfinished {
                 version: Version(1),

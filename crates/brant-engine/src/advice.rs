@@ -1,7 +1,7 @@
 //! What to do after a failure.
 
 use brant_core::resume::{HalfDone, Obstacle, numbers};
-use brant_core::{Direction, PlanError, Version};
+use brant_core::{Direction, MigrationKind, PlanError, Version};
 use brant_driver::{Cause, DriverError, ErrorKind};
 
 use crate::StopReason;
@@ -218,6 +218,12 @@ fn half_done_advice(half_done: &HalfDone, commands: &Commands) -> String {
             "look in the database whether statement {number} is done, then run {resume} with `--statement-done=yes` or \
              `--statement-done=no`"
         ),
+        Obstacle::Kept => format!(
+            "undo by hand what it left, then run {resume} with `--statement-done=no`; or finish it by hand, then run \
+             `brant mark {} {}`",
+            if half_done.direction == Direction::Up { "applied" } else { "pending" },
+            half_done.migration.version
+        ),
         Obstacle::Undone { .. } => format!(
             "if all of it was undone, by hand or by another tool, run `brant mark pending {}`, then {again}; or, if the \
              database is as it should be, run {resume} with `--accept-changes`",
@@ -300,8 +306,12 @@ fn step_advice(failure: &StatementFailure, commands: &Commands) -> String {
             format!("run {again}: it begins with this migration")
         }
         DatabaseState::RolledBack if failure.kept.is_some() => {
+            let noted = format!("{} with `--statement-done=no`", commands.resume);
+            // Of code the journal keeps no such note: it is called again.
+            let is_noted = failure.followed && failure.migration.kind != MigrationKind::Code;
+            let onward = if is_noted { &noted } else { again };
             format!(
-                "undo by hand what was changed there, correct the file (or the database), then run {again}"
+                "undo by hand what was changed there, correct the file (or the database), then run {onward}"
             )
         }
         DatabaseState::RolledBack if needs_no_transaction(failure) => format!(

@@ -216,6 +216,7 @@ impl<'a> Execution<'a> {
             }
         } else {
             self.roll_back().await;
+            self.note_kept(group.start..owner.step + 1).await;
         }
         let state = DatabaseState::RolledBack;
         Err(self.failure(owner, "begin the transaction", error, ran.stopped, state).into())
@@ -321,7 +322,10 @@ impl<'a> Execution<'a> {
             match state {
                 DatabaseState::Recorded => timed().for_each(|(i, took)| self.step_done(i, took)),
                 DatabaseState::CommitInDoubt => {}
-                _ => self.roll_back().await,
+                _ => {
+                    self.roll_back().await;
+                    self.note_kept(steps.clone()).await;
+                }
             }
             let owner = Owner { step: steps.end.saturating_sub(1), statement: None };
             let doing = match error.breaks_constraint() {

@@ -54,6 +54,7 @@ impl<'a> Execution<'a> {
             Ok(()) => self.commit(i..i + 1, &[took]).await,
             Err((owner, error, stopped)) => {
                 self.roll_back().await;
+                self.note_kept(i..i + 1).await;
                 Err(self.failure(owner, "", error, stopped, DatabaseState::RolledBack))
             }
         }

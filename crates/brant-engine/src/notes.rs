@@ -1,7 +1,10 @@
 //! What the journal is told around each statement of a step that can't be rolled back as a whole, so that it knows at
 //! any instant which statements are done.
 
+use std::ops::Range;
+
 use crate::boundary::locks_tables;
+use crate::execute::Execution;
 use brant_core::{Script, Statement, StatementKind, TransactionMode};
 use brant_sql::{Dialect, JournalSql, count_commands, token_hash};
 
@@ -38,6 +41,21 @@ impl Beginning {
     /// Of a step whose statements are not known.
     pub(crate) fn of_code() -> Self {
         Self { done: 0, state: JournalSql::RUNNING, hashes: String::new() }
+    }
+}
+
+impl Execution<'_> {
+    /// Notes that the rollback of these steps has left something, if it has. The note can't be in their transaction.
+    pub(crate) async fn note_kept(&mut self, steps: Range<usize>) {
+        if self.kept.is_none() {
+            return;
+        }
+        let beginning = Beginning { state: JournalSql::KEPT, ..Beginning::of_code() };
+        for i in steps {
+            if let Some(row) = self.journal.begin(i + 1, &self.plan.steps[i], self.script(i), &beginning) {
+                let _ = self.connection.execute(&row).await;
+            }
+        }
     }
 }
 

@@ -181,6 +181,8 @@ impl JournalSql {
     pub const UNUSABLE: &'static str = "unusable";
     /// The statement after those counted failed, and part of it may be done.
     pub const IN_PARTS: &'static str = "in_parts";
+    /// It was rolled back, but for what can't be.
+    pub const KEPT: &'static str = "kept";
 }
 
 impl JournalSql {
@@ -244,7 +246,8 @@ impl JournalSql {
              {table} l WHERE l.history_table = j.history_table AND l.version_id = j.version_id AND l.id > j.id AND l.state \
              <> 'accepted') ORDER BY j.id",
             // By name, so that the index leads there past all that are over.
-            [Self::RUNNING, Self::IN_DOUBT, Self::FAILED, Self::UNUSABLE, Self::IN_PARTS].join("', '"),
+            [Self::RUNNING, Self::IN_DOUBT, Self::FAILED, Self::UNUSABLE, Self::IN_PARTS, Self::KEPT]
+                .join("', '"),
             Self::FAILED
         )
     }

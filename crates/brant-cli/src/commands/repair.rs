@@ -72,6 +72,7 @@ fn rows(findings: &Findings) -> Vec<Vec<String>> {
         let (first, flag) = match WayOn::with(left, findings) {
             WayOn::Mark => ("bring its file back, under this version", " --without-file"),
             WayOn::Answer => ("`brant resume --statement-done=yes` or `=no` says what is done, and goes on", ""),
+            WayOn::Undo => ("undo what it left, then `brant resume --statement-done=no` begins it anew", ""),
             WayOn::Run(_) => ("`brant resume` goes on", ""),
         };
         let remedy = format!(

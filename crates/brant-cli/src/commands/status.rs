@@ -57,6 +57,7 @@ fn advice(way: WayOn) -> String {
             "no file has its version: bring it back, or say with `brant mark` what became of it".to_owned()
         }
         WayOn::Answer => "say what is done: `brant resume --statement-done=yes` or `=no`".to_owned(),
+        WayOn::Undo => "undo what it left, then say so: `brant resume --statement-done=no`".to_owned(),
         WayOn::Run(_) => format!("`{}` goes on there", text::command(way)),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn step(step: &StepReport) -> String {
 pub(crate) fn command(way: WayOn) -> &'static str {
     match way {
         WayOn::Mark => "brant mark",
-        WayOn::Answer => "brant resume",
+        WayOn::Answer | WayOn::Undo => "brant resume",
         WayOn::Run(Direction::Up) => "brant up",
         WayOn::Run(Direction::Down) => "brant down",
     }

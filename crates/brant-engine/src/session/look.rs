@@ -131,6 +131,7 @@ fn parse_unfinished(row: &[Option<String>]) -> Result<Unfinished, DriverError> {
             JournalSql::RUNNING => Ending::CutOff,
             JournalSql::IN_DOUBT => Ending::InDoubt,
             JournalSql::IN_PARTS => Ending::InParts,
+            JournalSql::KEPT => Ending::Kept,
             JournalSql::UNUSABLE => Ending::LeftUnusable,
             _ => Ending::Failed,
         },

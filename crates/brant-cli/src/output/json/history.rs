@@ -80,7 +80,7 @@ pub(crate) struct Unfinished {
     direction: String,
     statements_done: usize,
     statements_total: usize,
-    /// How the run ended: `failed`, `in_parts`, `unusable`, `cut_off` or `in_doubt`.
+    /// How the run ended: `failed`, `in_parts`, `kept`, `unusable`, `cut_off` or `in_doubt`.
     ending: &'static str,
     /// The statement that failed, or comes next; from 1.
     next_statement: Option<usize>,
@@ -100,6 +100,7 @@ impl Unfinished {
             ending: match left.ending {
                 Ending::Failed => "failed",
                 Ending::InParts => "in_parts",
+                Ending::Kept => "kept",
                 Ending::LeftUnusable => "unusable",
                 Ending::CutOff => "cut_off",
                 Ending::InDoubt => "in_doubt",
