@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `WORD` | this word, number or symbol, in any letter case |
 //! | `A\|B` | one of them |
+//! | `A\|;` | `A`, or the end |
 //! | `WORD?` | it, or nothing where it does not stand |
 //! | `!A\\|B` | a word or a name that is none of them |
 //! | `()` | a group in parentheses, or nothing |
@@ -137,7 +138,8 @@ fn match_from(pattern: &str, all: &[Lexeme<'_>], at: usize) -> Option<Found> {
         }
         _ => match atom.strip_suffix('?') {
             Some(atom) => go_on(usize::from(begins_with(rest, atom))),
-            None => begins_with(rest, atom).then(|| go_on(1)).flatten(),
+            None if begins_with(rest, atom) => go_on(1),
+            None => (rest.is_empty() && atom.ends_with("|;")).then(|| go_on(0)).flatten(),
         },
     }
 }

@@ -1,6 +1,6 @@
 //! The rows of the tables.
 
-use brant_sql::effects::{EffectRule, Effects, effects};
+use brant_sql::effects::{Effect, EffectRule, Effects, Subject, Whose, effects};
 use brant_sql::{Dialect, dialect_by_name};
 
 pub(crate) fn dialect(name: &str) -> &'static dyn Dialect {
@@ -31,7 +31,9 @@ pub(crate) fn check_examples_fit(name: &str, product: &str) {
         let found = of(name, row.example, product);
         assert!(!found.has_unknown, "{product}: {}", row.example);
         for on in row.on {
-            let fits = found.on.iter().any(|e| e.lock.strength >= on.lock.strength && e.work >= on.work);
+            let is_named = |e: &Effect| on.whose != Whose::Subject || matches!(e.subject, Subject::Named(_));
+            let is_as_much = |e: &Effect| e.lock.strength >= on.lock.strength && e.work >= on.work;
+            let fits = found.on.iter().any(|e| is_named(e) && is_as_much(e));
             assert!(fits, "{product}: {}: {found:#?}", row.example);
         }
         assert!(found.on.iter().all(|e| e.lock.name != "unknown"), "{product}: {}: {found:#?}", row.example);
