@@ -12,6 +12,7 @@ use brant_core::{
 use brant_driver::{Batch, BatchError, Connection, DriverError, ErrorKind, Row};
 use brant_sql::{Dialect, HistorySql, LockLimit, LockSql};
 
+use crate::ahead::Lot;
 use crate::boundary::{groups_of, is_stepwise};
 use crate::error::{DatabaseState, RunError, RunErrorKind, StatementFailure};
 use crate::guard::{given_up, guarded};
@@ -55,6 +56,8 @@ pub(crate) struct Execution<'a> {
     /// The error of the hook that did not let something begin, for the failure that comes of it.
     pub(crate) refused_by: Option<Arc<dyn Error + Send + Sync>>,
     pub(crate) watcher: Watcher,
+    /// What is known ahead of the steps.
+    pub(crate) lot: Lot,
     pub(crate) limits: Limits,
     /// What brant has set for the session.
     pub(crate) session_limit: Option<LockLimit>,

@@ -7,6 +7,7 @@
 
 mod advice;
 mod aftermath;
+mod ahead;
 mod approval;
 mod around;
 mod blockers;

@@ -35,7 +35,7 @@ impl Execution<'_> {
     pub(crate) fn begin(&mut self, steps: Range<usize>) -> String {
         self.is_marked = self.may_be_cut(steps.clone());
         let mark = self.is_marked.then(|| "SAVEPOINT brant_begun".to_owned());
-        let limit = self.lock_limits().of(steps);
+        let limit = self.lock_limit(steps);
         let before = self.session_limit(limit);
         let after = limit.and_then(|limit| self.lock_limits().in_transaction(limit));
         let parts = before.into_iter().chain(["BEGIN".to_owned()]).chain(after).chain(mark);
@@ -54,13 +54,13 @@ impl Execution<'_> {
 
     /// What has to be sent for a step whose statements are sent one by one.
     pub(crate) fn stepwise_limit(&mut self, i: usize) -> Option<String> {
-        let limit = self.lock_limits().of(i..i + 1);
+        let limit = self.lock_limit(i..i + 1);
         self.session_limit(limit)
     }
 
     /// The session has the limit of this step already.
-    pub(crate) fn is_limited_already(&self, i: usize) -> bool {
-        self.lock_limits().of(i..i + 1) == self.session_limit
+    pub(crate) fn is_limited_already(&mut self, i: usize) -> bool {
+        self.lock_limit(i..i + 1) == self.session_limit
     }
 
     /// What is sent in one message with a statement outside of a transaction.
@@ -68,7 +68,7 @@ impl Execution<'_> {
         self.lock_limits().beside(i, k)
     }
 
-    fn lock_limits(&self) -> LockLimits<'_> {
+    pub(crate) fn lock_limits(&self) -> LockLimits<'_> {
         LockLimits {
             works: self.works,
             dialect: self.dialect,

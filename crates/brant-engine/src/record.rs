@@ -12,7 +12,7 @@ use crate::boundary::{begins_transaction, is_stepwise, leaves_transaction_open};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, GroupError};
 use crate::failure::failure;
-use crate::notes::{Sending, sendings, state_before};
+use crate::notes::{Sending, sendings};
 use crate::stepwise::Halt;
 use crate::{StopReason, Work};
 
@@ -40,17 +40,13 @@ impl Execution<'_> {
         }
     }
 
-    fn record(&self, i: usize, took: Duration) -> Record {
+    fn record(&mut self, i: usize, took: Duration) -> Record {
         let script = self.script(i);
         let total = script.statements.len();
         let mut parts = self.records(i..i + 1);
         parts.extend(self.journal.finish(i + 1, "done", total, took, None));
         let begins = self.next_stepwise(i);
-        if let Some(n) = begins {
-            let (step, script) = (&self.plan.steps[n], self.script(n));
-            let state = state_before(sendings(script, self.dialect).first());
-            parts.extend(self.journal.begin(n + 1, step, script, &self.beginning(script, 0, state)));
-        }
+        parts.extend(begins.and_then(|n| self.begin_row(n)));
         let is_open = leaves_transaction_open(script) && self.done_before(i) < total;
         Record { step: i, took, message: self.dialect.committed(!is_open, &parts), begins }
     }
@@ -71,7 +67,7 @@ impl Execution<'_> {
     }
 
     /// Whether a record may wait for the next step's first statement: nothing else is to be done before that is sent.
-    fn may_travel(&self, next: usize) -> bool {
+    fn may_travel(&mut self, next: usize) -> bool {
         self.records_travel
             && self.hooks.is_empty()
             && self.joins()

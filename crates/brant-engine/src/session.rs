@@ -12,6 +12,7 @@ use brant_core::{Event, History, Migration, Observer, OutOfOrder, Plan, Report, 
 use brant_driver::{Access, Connection, DriverError, Endpoint};
 use brant_sql::{Dialect, HistorySql, JournalSql, TableName};
 
+use crate::ahead::Lot;
 use crate::approval::Approval;
 use crate::around::{HookCalls, Moment};
 use crate::execute::Execution;
@@ -318,6 +319,7 @@ impl<'c> Session<'c> {
             begun: None,
             owed: None,
             records_travel: true,
+            lot: Lot::default(),
             hooks: &self.hooks,
             refused_by: None,
             single: self.options.single_transaction,
