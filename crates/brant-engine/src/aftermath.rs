@@ -6,9 +6,9 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use brant_core::{Direction, Script, Statement, StatementKind, TransactionMode};
+use brant_core::{Direction, Script, Statement, StatementKind, Step, TransactionMode};
 use brant_driver::{Connection, DriverError};
-use brant_sql::JournalSql;
+use brant_sql::{HistorySql, JournalSql};
 
 use crate::boundary::locks_tables;
 use crate::error::DatabaseState;
@@ -36,7 +36,7 @@ impl Execution<'_> {
     /// Whether a transaction whose commit was under way got through. The connection is gone.
     pub(crate) async fn commit_state(&mut self, steps: Range<usize>) -> DatabaseState {
         let Some(mut connection) = self.look_again().await else { return DatabaseState::CommitInDoubt };
-        let recorded = self.is_recorded(&mut *connection, steps).await;
+        let recorded = is_recorded(&mut *connection, self.history_sql, &self.plan.steps[steps]).await;
         connection.close().await;
         match recorded {
             Some(true) => DatabaseState::Recorded,
@@ -62,7 +62,7 @@ impl Execution<'_> {
         };
         let mut state = known_state(script, broken, counted);
         if let (Broken::AtRecord, Some(connection)) = (broken, &mut connection) {
-            match self.is_recorded(&mut **connection, i..i + 1).await {
+            match is_recorded(&mut **connection, self.history_sql, &self.plan.steps[i..=i]).await {
                 Some(true) => state = DatabaseState::Recorded,
                 Some(false) => {
                     state = DatabaseState::PartlyDone { done: survivors(script, script.statements.len()) }
@@ -83,16 +83,6 @@ impl Execution<'_> {
         look_again(&mut *self.connection, &self.lock_sql, self.stop).await
     }
 
-    async fn is_recorded(&mut self, connection: &mut dyn Connection, steps: Range<usize>) -> Option<bool> {
-        let rows = connection.query(&self.history_sql?.list).await.ok()?;
-        let history = parse_history(rows).ok()?;
-        Some(
-            self.plan.steps[steps]
-                .iter()
-                .all(|step| history.is_applied(step.migration.version) == (step.direction == Direction::Up)),
-        )
-    }
-
     /// The journal's count of the step's statements.
     async fn counted(&mut self, connection: &mut dyn Connection, i: usize) -> Option<usize> {
         count_of(connection.query(&self.journal.statements_done(i + 1)?).await.ok()?)
@@ -111,6 +101,19 @@ impl Execution<'_> {
             _ => None,
         }
     }
+}
+
+/// Whether the history holds these steps; `None` where that can't be found out.
+pub(crate) async fn is_recorded(
+    connection: &mut dyn Connection,
+    sql: Option<&HistorySql>,
+    steps: &[Step],
+) -> Option<bool> {
+    let rows = connection.query(&sql?.list).await.ok()?;
+    let history = parse_history(rows).ok()?;
+    let is_held =
+        |step: &Step| history.is_applied(step.migration.version) == (step.direction == Direction::Up);
+    Some(steps.iter().all(is_held))
 }
 
 /// What can be told of a step without asking for its record; `counted` is the journal's count, if it could be read.

@@ -7,7 +7,7 @@ use brant_core::{Statement, StatementKind};
 use brant_driver::DriverError;
 use brant_sql::JournalSql;
 
-use crate::aftermath::{Broken, survivors};
+use crate::aftermath::{Broken, is_recorded, survivors};
 use crate::boundary::{begins_transaction, is_stepwise, leaves_transaction_open};
 use crate::error::{DatabaseState, RunErrorKind};
 use crate::execute::{Execution, GroupError};
@@ -42,13 +42,22 @@ impl Execution<'_> {
 
     fn record(&mut self, i: usize, took: Duration) -> Record {
         let script = self.script(i);
-        let total = script.statements.len();
-        let mut parts = self.records(i..i + 1);
-        parts.extend(self.journal.finish(i + 1, "done", total, took, None));
         let begins = self.next_stepwise(i);
-        parts.extend(begins.and_then(|n| self.begin_row(n)));
-        let is_open = leaves_transaction_open(script) && self.done_before(i) < total;
+        let mut parts = self.records(i..i + 1);
+        parts.extend(self.journal_parts(i, took, begins));
+        let is_open = leaves_transaction_open(script) && self.done_before(i) < script.statements.len();
         Record { step: i, took, message: self.dialect.committed(!is_open, &parts), begins }
+    }
+
+    /// The end of a step in the journal, and the beginning of the next.
+    fn journal_parts(
+        &mut self,
+        i: usize,
+        took: Duration,
+        begins: Option<usize>,
+    ) -> impl Iterator<Item = String> + use<> {
+        let end = self.journal.finish(i + 1, "done", self.script(i).statements.len(), took, None);
+        end.into_iter().chain(begins.and_then(|n| self.begin_row(n)))
     }
 
     /// The next step, if the journal will follow it too: its row can travel with the end of this one.
@@ -106,10 +115,20 @@ impl Execution<'_> {
 
     /// Sends a record by itself that failed on the way of another step.
     pub(crate) async fn record_alone(&mut self, record: Record) -> Result<(), GroupError> {
-        let Record { step: i, took, .. } = record;
-        let script = self.script(i);
+        let (i, took, script) = (record.step, record.took, self.script(record.step));
         self.sendings = sendings(script, self.dialect);
-        self.carry_out(i, script.statements.len(), took).await
+        let steps = &self.plan.steps[i..=i];
+        if is_recorded(&mut *self.connection, self.history_sql, steps).await != Some(true) {
+            return self.carry_out(i, script.statements.len(), took).await;
+        }
+        // It was stopped right behind its COMMIT, or the history can't be rolled back: what is missing is the journal's part.
+        let parts: Vec<String> = self.journal_parts(i, took, record.begins).collect();
+        let message = self.dialect.committed(true, &parts);
+        match self.send_record(Record { message, ..record }).await {
+            Ok(()) => Ok(()),
+            Err(Halt::Over(kind) | Halt::Contention { kind, .. }) => Err(GroupError::Failed(*kind)),
+            Err(Halt::Unrecorded(step)) => Err(GroupError::Unrecorded(step)),
+        }
     }
 
     /// What follows where the record did not get through that was sent in one message with the first statement of step `i`.
