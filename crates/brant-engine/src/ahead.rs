@@ -14,6 +14,9 @@ use crate::notes::{sendings, state_before};
 /// So many steps that the processor learns the way, and so few that little is done in vain where the run ends early.
 const LOT: usize = 64;
 
+/// The texts of a lot's files: its rows hold them once more.
+const LOT_BYTES: usize = 1 << 20;
+
 /// Steps that stand next to each other.
 #[derive(Default)]
 pub(crate) struct Lot {
@@ -41,10 +44,21 @@ impl Execution<'_> {
 
     fn ahead(&mut self, i: usize) -> &Ahead {
         if !(self.lot.first..self.lot.first + self.lot.steps.len()).contains(&i) {
-            let end = (i + LOT).min(self.works.len());
-            self.lot = Lot { first: i, steps: (i..end).map(|i| self.look_ahead(i)).collect() };
+            let steps = self.lot_from(i).map(|i| self.look_ahead(i)).collect();
+            self.lot = Lot { first: i, steps };
         }
         &self.lot.steps[i - self.lot.first]
+    }
+
+    /// The lot that begins with this step.
+    fn lot_from(&self, first: usize) -> Range<usize> {
+        let length = |i: usize| self.script(i).content.text.as_ref().map_or(0, String::len);
+        let (mut end, mut bytes) = (first + 1, length(first));
+        while end < self.works.len().min(first + LOT) && bytes + length(end) <= LOT_BYTES {
+            bytes += length(end);
+            end += 1;
+        }
+        first..end
     }
 
     fn look_ahead(&self, i: usize) -> Ahead {
