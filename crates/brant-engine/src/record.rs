@@ -126,7 +126,11 @@ impl Execution<'_> {
         let message = self.dialect.committed(true, &parts);
         match self.send_record(Record { message, ..record }).await {
             Ok(()) => Ok(()),
-            Err(Halt::Over(kind) | Halt::Contention { kind, .. }) => Err(GroupError::Failed(*kind)),
+            Err(Halt::Over(kind)) => Err(GroupError::Failed(*kind)),
+            Err(Halt::Contention { kind, .. }) => {
+                self.roll_back().await;
+                Err(GroupError::Failed(*kind))
+            }
             Err(Halt::Unrecorded(step)) => Err(GroupError::Unrecorded(step)),
         }
     }

@@ -233,7 +233,8 @@ impl Execution<'_> {
         Err(self.note_failure(i, k, Broken::AfterStatement(k), error, None, took).await)
     }
 
-    /// Sends the notes and statement `k`, if the hooks let it. A record that was owed is no longer, once it is written. The index of an error is that of the note, or their number.
+    /// Sends the notes and statement `k`, if the hooks let it. A record that was owed is no longer, once it is written. The
+    /// index of an error is that of the note, or their number.
     pub(crate) async fn send_one(
         &mut self,
         i: usize,
