@@ -126,6 +126,7 @@ pub fn create(
     let dir = dirs.first.as_path();
     let version = match numbering {
         Numbering::Timestamp if !dir.exists() => return Err(DirError::Missing(dir.to_owned()).into()),
+        Numbering::Timestamp if !dir.is_dir() => return Err(DirError::NotADirectory(dir.to_owned()).into()),
         Numbering::Timestamp => free_timestamp(dirs, now),
         Numbering::Sequential => {
             let highest = highest_sequential(&dir::list(dirs)?.migrations);
