@@ -148,9 +148,13 @@ pub(crate) fn bytes_literal(bytes: &[u8]) -> String {
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    let text: Vec<u8> = bytes.iter().flat_map(digits).collect();
+    in_digits(bytes, b"0123456789ABCDEF")
+}
+
+/// Bytes as these hexadecimal digits.
+pub(crate) fn in_digits(bytes: &[u8], digits: &[u8; 16]) -> String {
+    let pair = |byte: &u8| [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]];
+    let text: Vec<u8> = bytes.iter().flat_map(pair).collect();
     String::from_utf8(text).expect("digits are ASCII")
 }
 

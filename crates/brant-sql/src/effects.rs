@@ -190,7 +190,7 @@ impl Effects {
 #[must_use]
 pub fn effects(sql: &str, dialect: &dyn Dialect, server: Option<&str>) -> Effects {
     let (product, version) = server.map_or((None, None), |server| match server.split_once(' ') {
-        Some((product, version)) => (Some(product), Some(numbers(version))),
+        Some((product, version)) => (Some(product), Some(version)),
         None => (Some(server), None),
     });
     let mut found = Effects::default();
@@ -199,20 +199,20 @@ pub fn effects(sql: &str, dialect: &dyn Dialect, server: Option<&str>) -> Effect
     };
     for command in commands {
         for table in dialect.effects().iter().filter(|t| product.is_none_or(|p| p == t.product)) {
-            found.merge(Reader { dialect, version: version.as_deref(), table }.command(&command));
+            found.merge(Reader { dialect, version, table }.command(&command));
         }
     }
     found
 }
 
-fn numbers(version: &str) -> Vec<u32> {
-    version.split(['.', '-', ' ']).map_while(|part| part.parse().ok()).collect()
+fn numbers(version: &str) -> impl Iterator<Item = u32> {
+    version.split(['.', '-', ' ']).map_while(|part| part.parse().ok())
 }
 
 /// Reads commands by the rows of one product.
 struct Reader<'r> {
     dialect: &'r dyn Dialect,
-    version: Option<&'r [u32]>,
+    version: Option<&'r str>,
     table: &'r EffectTable,
 }
 
@@ -243,7 +243,7 @@ impl Reader<'_> {
 
     fn holds(&self, rule: &EffectRule) -> bool {
         match (rule.since, self.version) {
-            (Some(since), Some(version)) => version >= numbers(since).as_slice(),
+            (Some(since), Some(version)) => numbers(version).ge(numbers(since)),
             _ => true,
         }
     }

@@ -40,20 +40,19 @@ pub(crate) enum TokenKind {
     Delimiter,
 }
 
+impl TokenKind {
+    /// It means something to every server: it is no blank, no comment of any kind, and no delimiter of a client.
+    pub(crate) fn is_sql(self) -> bool {
+        matches!(self, Self::Word | Self::Number | Self::Text | Self::QuotedName | Self::Symbol(_))
+    }
+}
+
 /// One token and the bytes it covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     pub(crate) start: usize,
     pub(crate) end: usize,
-}
-
-impl Token {
-    /// It means something to every server: it is no blank, no comment of any kind, and no delimiter of a client.
-    pub(crate) fn is_sql(&self) -> bool {
-        use TokenKind::{Number, QuotedName, Symbol, Text, Word};
-        matches!(self.kind, Word | Number | Text | QuotedName | Symbol(_))
-    }
 }
 
 /// The rules of a [`Lexis`] that a session can change as it goes.

@@ -18,7 +18,7 @@ use brant_core::{StatementClass, StatementKind};
 
 use crate::commands::{self, Command, HEAD, UNKNOWN};
 use crate::lexer::{Lexer, Modes, Token, TokenKind};
-use crate::pattern::Lexeme;
+use crate::pattern::{Lexeme, lexemes};
 use crate::{Dialect, Lexis};
 use body::Body;
 
@@ -112,9 +112,18 @@ pub(crate) fn is_ended(text: &str, lexis: &'static Lexis) -> bool {
 /// What means something in each command of a text, without its semicolon, whatever comments there are for other products
 /// and versions. `None` for a text that cannot be read.
 pub(crate) fn commands<'a>(text: &'a str, lexis: &'static Lexis) -> Option<Vec<Vec<Lexeme<'a>>>> {
+    if !is_plainly_one(text) {
+        return several_commands(text, lexis);
+    }
+    let mut command = lexemes(text.trim_end_matches(';'), lexis)?;
+    command.retain(|lexeme| lexeme.kind.is_sql());
+    Some(vec![command])
+}
+
+fn several_commands<'a>(text: &'a str, lexis: &'static Lexis) -> Option<Vec<Vec<Lexeme<'a>>>> {
     let mut tokens = Vec::with_capacity(HEAD / 2);
     let mut splitter = Splitter::unclassified(text, lexis);
-    splitter.run(|token| tokens.extend(token.is_sql().then_some(token))).ok()?;
+    splitter.run(|token| tokens.extend(token.kind.is_sql().then_some(token))).ok()?;
     let command = |range: Range<usize>| {
         let first = tokens.partition_point(|token| token.start < range.start);
         let end = tokens.partition_point(|token| token.end <= range.end);

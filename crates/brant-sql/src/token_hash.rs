@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::Dialect;
+use crate::bind::in_digits;
 use crate::lexer::{Token, TokenKind};
 use crate::splitter::each_token;
 
@@ -137,5 +138,5 @@ fn lower_prefix(literal: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    crate::bind::hex(bytes).to_ascii_lowercase()
+    in_digits(bytes, b"0123456789abcdef")
 }

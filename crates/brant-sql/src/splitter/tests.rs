@@ -80,6 +80,14 @@ proptest! {
             let read = each_token(&text, *dialect, |token| tokens.push(token));
             prop_assert_eq!(read, Splitter::new(&text, dialect.lexis()).run(|token| all.push(token)));
             prop_assert_eq!(tokens, all);
+
+            // A semicolon that ends nothing, since a parenthesis or a body is open, tells nothing either.
+            let told = |mut commands: Option<Vec<Vec<Lexeme<'_>>>>| {
+                commands.iter_mut().flatten().for_each(|command| command.retain(|lexeme| !lexeme.is_symbol(b';')));
+                format!("{commands:?}")
+            };
+            let lexis = dialect.lexis();
+            prop_assert_eq!(told(commands(&text, lexis)), told(several_commands(&text, lexis)));
         }
     }
 
