@@ -114,14 +114,14 @@ impl Console {
     }
 
     /// Shows how far a run is, where somebody may be looking.
-    pub(crate) fn show_progress(&mut self, label: String) {
+    pub(crate) fn show_progress(&mut self, label: impl Display) {
         self.show_progress_since(label, Instant::now());
     }
 
     /// Shows what has gone on since then, where somebody may be looking.
-    pub(crate) fn show_progress_since(&mut self, label: String, since: Instant) {
+    pub(crate) fn show_progress_since(&mut self, label: impl Display, since: Instant) {
         if self.live && !self.quiet {
-            self.progress.show(label, since);
+            self.progress.show(label.to_string(), since);
         }
     }
 

@@ -162,7 +162,8 @@ impl Execution<'_> {
         if k > first && begins_transaction(script, first, k) {
             before.push("BEGIN".to_owned());
         }
-        let note = self.note_of(i, k + 1).filter(|_| self.sendings[k] == Sending::Together);
+        let is_together = self.sendings[k] == Sending::Together;
+        let note = is_together.then(|| self.note_of(i, k + 1)).flatten();
         let after: Vec<String> = note.into_iter().flat_map(|note| [note, "COMMIT".to_owned()]).collect();
         if !after.is_empty() {
             before.push("BEGIN".to_owned());

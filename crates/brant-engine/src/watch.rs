@@ -5,12 +5,14 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use brant_core::{Blocker, Event, Observer, Progress};
 use brant_driver::{Cancel, Connection, DriverError, ErrorKind, Row};
 use brant_sql::Dialect;
+use tokio::time::{Sleep, sleep_until};
 
 use crate::blockers::blocker;
 use crate::guard::CANCEL_AGAIN;
@@ -81,6 +83,8 @@ impl UnderWay<'_> {
 pub(crate) struct Watcher {
     dialect: &'static dyn Dialect,
     link: Link,
+    /// Set when it is first needed, and then when it has run out: to set one for each statement takes longer.
+    timer: Option<Pin<Box<Sleep>>>,
     /// Who was told of last, and when.
     told: Option<(Vec<i64>, Instant)>,
 }
@@ -113,7 +117,7 @@ struct Sight {
 
 impl Watcher {
     pub(crate) fn new(dialect: &'static dyn Dialect) -> Self {
-        Self { dialect, link: Link::Unopened, told: None }
+        Self { dialect, link: Link::Unopened, timer: None, told: None }
     }
 
     /// Does the work, and looks after it meanwhile by its connection's second path.
@@ -140,13 +144,22 @@ impl Watcher {
                 _ => since + FIRST_LOOK,
             };
             if Instant::now() < due {
-                tokio::time::sleep_until(due.into()).await;
+                self.wait_until(due.into()).await;
                 continue;
             }
             looked = Some(Instant::now());
             let sight = tokio::time::timeout(LOOK_LIMIT, self.look(path)).await.unwrap_or_default();
             self.tell(desk, since, sight);
         }
+    }
+
+    /// Waits until then, or for less.
+    async fn wait_until(&mut self, due: tokio::time::Instant) {
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if timer.is_elapsed() || timer.deadline() > due {
+            timer.as_mut().reset(due);
+        }
+        timer.await;
     }
 
     /// How things stand on the connection now.

@@ -18,8 +18,8 @@ pub(crate) struct RunObserver<'a> {
     console: &'a mut Console,
     verbose: bool,
     next_waiting_note: Duration,
-    /// The step that runs: `step 2 of 9`, and its file.
-    step: (String, String),
+    /// The file of the step that runs, its number, and how many there are.
+    step: (String, usize, usize),
     /// Where in its file the statement stands that runs.
     line: Option<usize>,
     next_running_note: Duration,
@@ -45,7 +45,7 @@ impl<'a> RunObserver<'a> {
     }
 
     fn waiting(&mut self, holder: &str, waited: Duration) {
-        self.console.show_progress(format!("waiting for the lock held by {holder}"));
+        self.console.show_progress(format_args!("waiting for the lock held by {holder}"));
         if waited >= self.next_waiting_note {
             self.console.note(format_args!("brant: waiting for the lock held by {holder}"));
             self.next_waiting_note = waited + WAITING_NOTE_INTERVAL;
@@ -53,9 +53,9 @@ impl<'a> RunObserver<'a> {
     }
 
     fn step_started(&mut self, migration: &Migration, direction: Direction, (number, total): (usize, usize)) {
-        self.step = (format!("step {number} of {total}"), migration.file_name());
+        self.step = (migration.file_name(), number, total);
         self.line = None;
-        self.console.show_progress(format!("{}: {} {direction}", self.step.0, self.step.1));
+        self.console.show_progress(format_args!("step {number} of {total}: {} {direction}", self.step.0));
     }
 
     fn statement_started(&mut self, statement: &Statement) {
@@ -69,12 +69,13 @@ impl<'a> RunObserver<'a> {
 
     /// A line that changes on a terminal; elsewhere a line now and then, ever more rarely.
     fn statement_running(&mut self, running: Duration, progress: Option<&Progress>) {
-        let (number, file) = &self.step;
+        let (file, number, total) = &self.step;
         let place = self.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
         let progress = progress.map(|progress| format!(": {progress}")).unwrap_or_default();
         if self.console.is_live() {
             let since = Instant::now().checked_sub(running).unwrap_or_else(Instant::now);
-            self.console.show_progress_since(format!("{number}: {place}{progress}"), since);
+            let label = format_args!("step {number} of {total}: {place}{progress}");
+            self.console.show_progress_since(label, since);
         } else if running >= self.next_running_note {
             self.next_running_note = running * 2;
             let seconds = running.as_secs();
@@ -88,7 +89,7 @@ impl<'a> RunObserver<'a> {
             self.console.note(format_args!("brant: waiting for {waited}, blocked by {blocker}"));
         }
         if let Some(first) = blockers.first() {
-            self.console.show_progress(format!("blocked by {first}"));
+            self.console.show_progress(format_args!("blocked by {first}"));
         }
     }
 }
