@@ -240,6 +240,32 @@ fn nothing_is_said_to_be_gone_while_something_half_done_is_left() {
     });
 }
 
+/// What is half reverted is still in the history, and it is not all there: no command that brings all up says that all
+/// is well.
+#[test]
+fn nothing_is_said_to_be_up_to_date_while_something_is_half_reverted() {
+    each_engine(|db| {
+        let down = "DROP TABLE u;\nSELECT nosuch;\nDROP TABLE t;\n";
+        let up =
+            "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE t (id int);\nCREATE TABLE u (id int);\n";
+        db.write("migrations/1_a.sql", &format!("{up}-- +goose Down\n{down}"));
+        run(db, "up", 0);
+        run(db, "down", 1);
+        for command in ["up", "up-to 1", "goto 1", "plan", "up --dry-run"] {
+            let refused = run(db, &format!("-detailed-exit-codes {command}"), 7);
+            assert!(
+                refused.contains("cannot go up: an earlier run left `1_a.sql` (down) half done"),
+                "{refused}"
+            );
+            assert!(refused.contains("say so with `brant mark applied 1`"), "{refused}");
+        }
+        db.sql("CREATE TABLE u (id int)").unwrap();
+        run(db, "mark applied 1 --yes", 0);
+        run(db, "up", 0);
+        assert_eq!(applied(db), [1]);
+    });
+}
+
 /// Another tool finished what was half done and reverted it, which no history tells: nothing is passed over.
 #[test]
 fn what_is_gone_on_with_must_still_be_there() {

@@ -53,10 +53,19 @@ impl Target {
     }
 
     /// The version above which the run promises to leave nothing.
-    fn floor(self) -> Option<Version> {
+    pub(crate) fn floor(self) -> Option<Version> {
         match self {
             Target::Reset => Some(Version::ZERO),
             Target::DownTo(floor) | Target::GoTo(floor) => Some(floor),
+            _ => None,
+        }
+    }
+
+    /// The version up to which the run promises to leave everything applied.
+    pub(crate) fn ceiling(self) -> Option<Version> {
+        match self {
+            Target::Latest => Some(Version(i64::MAX)),
+            Target::UpTo(ceiling) | Target::GoTo(ceiling) => Some(ceiling),
             _ => None,
         }
     }
@@ -179,7 +188,7 @@ pub fn plan(
         down_steps(&in_range, history, target, &mut skipped)?
     };
     if policy.versioning {
-        resume::check(history, &files, &steps, target.floor())?;
+        resume::check(history, &files, &steps, target)?;
     }
     let foreign = steps.iter().find_map(|step| match step.migration.kind {
         MigrationKind::ForeignCode(language) => Some((&step.migration, language)),
@@ -339,7 +348,7 @@ fn down_steps(
         _ => {
             let Some(current) = applied.next() else {
                 // What is half done is not applied, and not nothing either.
-                resume::check(history, files, &[], Some(Version::ZERO))?;
+                resume::check(history, files, &[], Target::Reset)?;
                 return Err(PlanError::NothingApplied);
             };
             let current = find(current)?;

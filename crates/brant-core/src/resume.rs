@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Direction, Ending, History, Migration, PlanError, Position, Script, Step, Unfinished, Version};
+use crate::{Direction, Ending, History, Migration, PlanError, Position, Script, Step, Target, Unfinished};
 
 /// What a person knows of a half-done migration that brant can't find out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -194,17 +194,20 @@ pub fn start(
 }
 
 /// Whether a plan may be carried out while migrations are half done: none goes the other way before the half-done one
-/// is brought to its end, nothing runs while it has no file, since that may have got another version, and a plan that
-/// promises to leave nothing above its floor is not kept by one without steps.
+/// is brought to its end, nothing runs while it has no file, since that may have got another version, and the promise to
+/// leave nothing above a version, or everything up to one applied, is not kept by a plan without steps.
 pub(crate) fn check(
     history: &History,
     files: &[&Migration],
     steps: &[Step],
-    floor: Option<Version>,
+    target: Target,
 ) -> Result<(), PlanError> {
     for left in history.unfinished() {
         let is_up = left.direction == "up";
-        let is_in_the_way = is_up && floor.is_some_and(|floor| left.version > floor);
+        let (opposite, is_in_the_way) = match is_up {
+            true => (Direction::Down, target.floor().is_some_and(|floor| left.version > floor)),
+            false => (Direction::Up, target.ceiling().is_some_and(|ceiling| left.version <= ceiling)),
+        };
         let is_gone = is_up && files.iter().all(|file| file.version != left.version);
         if is_gone && (is_in_the_way || !steps.is_empty()) {
             return Err(PlanError::HalfDoneWithoutFile { left: Box::new(left.clone()) });
@@ -214,7 +217,7 @@ pub(crate) fn check(
         };
         let before = steps.iter().position(own).unwrap_or(steps.len());
         let other = steps[..before].iter().map(|step| step.direction).find(|d| d.as_str() != left.direction);
-        if let Some(direction) = other.or(is_in_the_way.then_some(Direction::Down)) {
+        if let Some(direction) = other.or(is_in_the_way.then_some(opposite)) {
             return Err(PlanError::HalfDone { left: Box::new(left.clone()), direction });
         }
     }

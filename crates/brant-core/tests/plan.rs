@@ -315,6 +315,7 @@ fn a_half_done_migration_is_brought_to_its_end_before_a_run_goes_the_other_way()
     let up_of_1 = history(&[]).with_unfinished(vec![left(1, "up")]);
     let up_of_9 = history(&[]).with_unfinished(vec![left(9, "up")]);
     let down_of_2 = history(&[1, 2]).with_unfinished(vec![left(2, "down")]);
+    let down_of_4 = history(&[1, 2, 3, 4]).with_unfinished(vec![left(4, "down")]);
     let v = Version;
     for (history, target, wanted) in [
         (&up_of_3, Target::Latest, "up 3, up 4"),
@@ -341,6 +342,16 @@ fn a_half_done_migration_is_brought_to_its_end_before_a_run_goes_the_other_way()
         (&down_of_2, Target::Redo, "down 2, up 2"),
         (&down_of_2, Target::Reset, "down 2, down 1"),
         (&down_of_2, Target::Latest, "cannot go up"),
+        (&down_of_2, Target::UpByOne, "cannot go up"),
+        (&down_of_2, Target::UpTo(v(2)), "cannot go up"),
+        (&down_of_2, Target::UpTo(v(1)), ""),
+        (&down_of_2, Target::GoTo(v(2)), "cannot go up"),
+        (&down_of_2, Target::GoTo(v(1)), "down 2"),
+        // Everything is applied, and something is gone all the same.
+        (&down_of_4, Target::Latest, "cannot go up"),
+        (&down_of_4, Target::UpTo(v(4)), "cannot go up"),
+        (&down_of_4, Target::GoTo(v(4)), "cannot go up"),
+        (&down_of_4, Target::Down, "down 4"),
     ] {
         let planned = plan(&files(&[1, 2, 3, 4]), history, target, &Policy::default());
         let told = match planned {
