@@ -122,11 +122,12 @@ pub(crate) fn signal_up_at_statement(db: &TestDatabase, n: usize, then: Duration
     rest.join("\n")
 }
 
-/// A migration for PostgreSQL whose only statement takes some seconds and tells how far it is.
+/// A migration for PostgreSQL whose only statement takes some seconds and tells how far it is. Its first block takes so
+/// long that it is seen.
 pub(crate) fn write_slow_index(db: &TestDatabase, head: &str, concurrently: &str) {
     db.sql(
         "CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 4000); CREATE FUNCTION slow(i int) RETURNS int \
-         IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.0015); RETURN i; END $$",
+         IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(CASE i WHEN 1 THEN 1 ELSE 0.0015 END); RETURN i; END $$",
     )
     .unwrap();
     let text = format!("{head}-- +goose Up\nCREATE INDEX {concurrently}t_slow ON t (slow(id));\n");

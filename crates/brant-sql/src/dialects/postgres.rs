@@ -233,8 +233,10 @@ impl Dialect for Postgres {
                  END"
             )
         };
+        // While the first block is read all of them count as done (`heapam_scan_get_blocks_done`).
+        let done = format!("nullif({}, {})", counted("done"), counted("total"));
         vec![
-            question("create_index", "phase", &counted("done"), &counted("total")),
+            question("create_index", "phase", &done, &counted("total")),
             // CLUSTER and VACUUM FULL
             question("cluster", "phase", "heap_blks_scanned", "heap_blks_total"),
             question("vacuum", "phase", "heap_blks_scanned", "heap_blks_total"),
